@@ -1,0 +1,18 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SESClient } from '@aws-sdk/client-ses';
+
+/** What activities need from outside: built by the worker's entry point, by tests otherwise. */
+export interface ActivityDependencies {
+  s3: S3Client;
+  ses: SESClient;
+  /** Sender of mails. */
+  mailFrom: string;
+  /** Base of callback URLs, without a slash at the end. */
+  publicUrl: string;
+  /** Keyring of callback tokens as JSON; without it callback steps fail with a typed failure. */
+  callbackKeys: string | undefined;
+  /** `whsec_…`: outgoing callback requests are signed with it. */
+  webhookSecret: string | undefined;
+  /** CIDRs and hosts that outgoing HTTP may reach although they are not public. */
+  httpAllow: string[];
+}

@@ -1,0 +1,16 @@
+import { S3Client } from '@aws-sdk/client-s3';
+
+export interface AwsSettings {
+  region: string;
+  /** Set for an S3 server other than AWS, which is then addressed by path. */
+  s3Endpoint?: string | undefined;
+  sesEndpoint?: string | undefined;
+}
+
+/** Credentials come from the SDK's usual chain. */
+export function createS3Client(settings: AwsSettings): S3Client {
+  return new S3Client({
+    region: settings.region,
+    ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint, forcePathStyle: true }),
+  });
+}

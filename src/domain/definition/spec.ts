@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { duration } from '../duration.js';
+
+const range = (what: string, example: string) =>
+  z.string().min(1).describe(`${what}: *, a value, a list or ranges with steps, such as ${example}`);
+
+const calendarShape = {
+  second: range('Seconds', '0 or */15').optional(),
+  minute: range('Minutes', '0,30').optional(),
+  hour: range('Hours', '9-17/2').optional(),
+  dayOfMonth: range('Days of the month', '1,15').optional(),
+  month: range('Months, by number or name', 'jan-mar').optional(),
+  year: range('Years', '2026-2028').optional(),
+  dayOfWeek: range('Days of the week, by number (0 is Sunday) or name', 'mon-fri').optional(),
+  comment: z.string().max(200).optional().describe('Shown beside the calendar'),
+};
+
+/** Temporal's CalendarSpec. Left out, second, minute and hour are 0 and the rest is any. */
+export const calendar = z
+  .strictObject(calendarShape)
+  .describe('Fires when every field matches; second, minute and hour left out are 0, the rest any');
+
+/** A skip calendar: what is left out is any, so a day without hours is the whole day. */
+export const skipCalendar = z
+  .strictObject(calendarShape)
+  .describe(
+    'Skips fire times that match; everything left out is any, so { "month": "12", "dayOfMonth": "25" } skips the whole day',
+  );
+
+export const interval = z
+  .strictObject({
+    every: duration({ min: '1s', max: '366d' }).describe('Length of the interval, such as 6h'),
+    offset: duration({ min: '0s', max: '366d' }).optional().describe('Shift from the epoch, less than every'),
+  })
+  .describe('Fires at every multiple since 1970-01-01T00:00Z plus offset; intervals know no timezone');
+
+const isoDate = z.iso.date();
+
+/** A skipped date, with a word about it if wanted. */
+export const skipDate = z.union([isoDate, z.strictObject({ date: isoDate, comment: z.string().max(200).optional() })]);
+
+/** `skipDates` as it is stored: a file is replaced by its dates when definitions are loaded. */
+export const skipDates = z.union([
+  z
+    .string()
+    .regex(/\.json$/, 'the name of a JSON file, relative to the schedules folder')
+    .describe('File of dates'),
+  z.array(skipDate).describe('The dates themselves'),
+]);
+
+/** True when the runtime's timezone data knows the zone. */
+export function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    // The server knows names only; an offset such as +02:00 has no DST and is refused there.
+    return !/^[+-]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
+const timezone = z
+  .string()
+  .refine(isTimezone, { message: 'not a timezone of the IANA database, such as Europe/Berlin or UTC' })
+  .describe('IANA timezone in which cron, calendars, skip and skipDates are read (default UTC)');
+
+export const scheduleSpec = z
+  .strictObject({
+    cron: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        'Cron expressions as Temporal reads them: 5 fields; a sixth is the year; with 7 the first is seconds. Day of month and day of week must both match',
+      ),
+    intervals: z.array(interval).optional(),
+    calendars: z.array(calendar).optional(),
+    skip: z.array(skipCalendar).optional(),
+    skipDates: skipDates
+      .optional()
+      .describe(
+        'Dates (YYYY-MM-DD, in the timezone of the schedule) on which nothing fires: a JSON file shared by many schedules, or a list',
+      ),
+    timezone: timezone.optional(),
+    jitter: duration({ max: '24h' }).optional().describe('Each fire is delayed by a random part of this'),
+    startAt: z.iso.datetime({ offset: true }).optional().describe('No fire before this instant (ISO 8601)'),
+    endAt: z.iso.datetime({ offset: true }).optional().describe('No fire after this instant (ISO 8601)'),
+  })
+  .superRefine((spec, ctx) => {
+    if (!spec.cron?.length && !spec.intervals?.length && !spec.calendars?.length) {
+      ctx.addIssue({ code: 'custom', message: 'the spec never fires: give cron, intervals or calendars' });
+    }
+    if (spec.startAt && spec.endAt && Date.parse(spec.startAt) >= Date.parse(spec.endAt)) {
+      ctx.addIssue({ code: 'custom', path: ['endAt'], message: 'must be after startAt' });
+    }
+  })
+  .describe('When the schedule fires');
+
+export type ScheduleSpec = z.output<typeof scheduleSpec>;
+export type Calendar = z.output<typeof calendar>;
+export type Interval = z.output<typeof interval>;
+export type SkipDate = z.output<typeof skipDate>;

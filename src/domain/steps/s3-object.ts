@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { LeafWrapper } from './step-kind.js';
+
+/** Bucket names by the rules of Amazon S3 (general purpose buckets). */
+export const bucketName = z
+  .string()
+  .regex(
+    /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]$/,
+    'not a bucket name: 3 to 63 of a-z, 0-9, - and .',
+  )
+  .min(3)
+  .max(63)
+  .describe('Bucket name');
+
+/** Object keys: 1 to 1,024 bytes of UTF-8. */
+export const objectKey = z
+  .string()
+  .min(1)
+  .refine((key) => new TextEncoder().encode(key).length <= 1024, 'longer than the 1,024 bytes that S3 allows')
+  .describe('Object key');
+
+const keyPrefix = z.string().max(1024).describe('Prefix of the object keys; empty for the whole bucket');
+
+const glob = z.string().min(1).describe('Glob over the key after the prefix: *, **, ?, [a-z], {a,b}');
+
+/** `S` of DESIGN §3: the objects that a step reads. */
+export function sourceObjects(e: LeafWrapper) {
+  return z
+    .strictObject({
+      bucket: e(bucketName),
+      prefix: e(keyPrefix).optional(),
+      keys: e(z.array(objectKey).min(1)).optional().describe('The object keys themselves, instead of a prefix'),
+      include: z.array(e(glob)).optional().describe('Only objects that match one of these globs'),
+      exclude: z.array(e(glob)).optional().describe('Without objects that match one of these globs'),
+    })
+    .refine((source) => (source.prefix === undefined) !== (source.keys === undefined), {
+      message: 'give either prefix or keys',
+    })
+    .describe('The objects to read');
+}
+
+export function targetPrefix(e: LeafWrapper) {
+  return z
+    .strictObject({ bucket: e(bucketName), prefix: e(keyPrefix) })
+    .describe('Each object goes to this prefix, under its key after the source prefix');
+}
+
+export function targetKey(e: LeafWrapper) {
+  return z
+    .strictObject({ bucket: e(bucketName), key: e(objectKey) })
+    .describe('All objects become this one, in key order');
+}
+
+export type SourceObjects = z.output<ReturnType<typeof sourceObjects>>;

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { Connection } from '@temporalio/client';
+import type { TestProject } from 'vitest/node';
+import { createS3Client } from '../../src/clients/s3.js';
+import { cacheFolder } from '../../src/config.js';
+import { searchAttributes } from '../../src/domain/temporal-names.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    temporalAddress: string;
+    s3Endpoint: string;
+  }
+}
+
+/** Starts the two real servers that every integration test shares, on free ports of 127.0.0.1. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const home = mkdtempSync(path.join(tmpdir(), 'almanac-test-'));
+  const [temporalPort, s3Port] = [await freePort(), await freePort()];
+  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  const children = [
+    spawn(
+      binary('TEMPORAL_CLI', 'temporal-1.8.2/temporal'),
+      [
+        'server',
+        'start-dev',
+        '--headless',
+        '--ip',
+        '127.0.0.1',
+        '--port',
+        String(temporalPort),
+        '--log-level',
+        'error',
+        ...attributes,
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    ),
+    spawn(
+      binary('VERSITYGW', 'versitygw-1.8.0/versitygw'),
+      ['--port', `127.0.0.1:${s3Port}`, '--quiet', 'posix', folder(path.join(home, 's3'))],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, ROOT_ACCESS_KEY: 'almanac', ROOT_SECRET_KEY: 'almanac-local' },
+      },
+    ),
+  ];
+  process.env.AWS_ACCESS_KEY_ID = 'almanac';
+  process.env.AWS_SECRET_ACCESS_KEY = 'almanac-local';
+  const temporalAddress = `127.0.0.1:${temporalPort}`;
+  const s3Endpoint = `http://127.0.0.1:${s3Port}`;
+  await until('Temporal', async () => {
+    const connection = await Connection.connect({ address: temporalAddress, connectTimeout: '1s' });
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    await connection.close();
+  });
+  await until('S3', async () => {
+    await createS3Client({ region: 'us-east-1', s3Endpoint }).send(new CreateBucketCommand({ Bucket: 'ready' }));
+  });
+  project.provide('temporalAddress', temporalAddress);
+  project.provide('s3Endpoint', s3Endpoint);
+  return async () => {
+    await Promise.all(children.map(end));
+    rmSync(home, { recursive: true, force: true });
+  };
+}
+
+function binary(variable: string, cached: string): string {
+  const file = process.env[variable] ?? path.join(cacheFolder(), 'bin', cached);
+  if (!existsSync(file)) throw new Error(`${file} is missing: npm test fetches it`);
+  return file;
+}
+
+function folder(name: string): string {
+  mkdirSync(name, { recursive: true });
+  return name;
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function until(what: string, probe: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      return await probe();
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error(`${what} did not come up in 60 s`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+  });
+}
