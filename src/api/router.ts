@@ -1,0 +1,41 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { AlmanacError } from '../domain/errors.js';
+import type { Principal } from './auth/principal.js';
+import type { ApiLog } from './log.js';
+import { problemErrorHandler } from './problems.js';
+import { zodDetails } from './zod-details.js';
+
+/** What the app's middleware puts beside each request. */
+export interface ApiEnv {
+  Variables: {
+    requestId: string;
+    log: ApiLog;
+    /** Who calls; absent on the public routes. */
+    principal?: Principal;
+  };
+}
+
+export type ApiRouter = OpenAPIHono<ApiEnv>;
+
+/**
+ * A router whose faults are RFC 9457 problems: what the request schemas refuse is one `invalid-input` with every issue,
+ * an AlmanacError keeps its code, anything else is `internal` and goes to the log only.
+ */
+export function newRouter(): ApiRouter {
+  const router = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const details = zodDetails(result.error);
+      throw new AlmanacError('invalid-input', `${places[result.target] ?? 'the request'} is not valid`, { details });
+    },
+  });
+  router.onError(problemErrorHandler((error, c) => c.get('log')?.error({ err: error }, 'request failed')));
+  return router;
+}
+
+const places: Partial<Record<string, string>> = {
+  json: 'the body',
+  query: 'the query',
+  param: 'the address',
+  header: 'a header',
+};
