@@ -1,0 +1,117 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  defineQuery,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Step } from '../domain/definition/step.js';
+import type { StepError } from '../domain/errors.js';
+import { ExpressionError, type ExpressionScope, evaluate } from '../domain/evaluate.js';
+import { expressionSource } from '../domain/expression.js';
+import type { PipelineInput, PipelineResult, PipelineState, StepState } from '../domain/pipeline.js';
+import { stateQuery } from '../domain/temporal-names.js';
+import { runScope } from './pipeline/run-scope.js';
+import { runStep } from './pipeline/run-step.js';
+import { StateBoard } from './pipeline/state-board.js';
+import { toStepError } from './pipeline/step-error.js';
+
+export const pipelineState = defineQuery<PipelineState>(stateQuery);
+
+/**
+ * The built-in workflow of every action with `steps`: one step after the other, `onFailure` when one failed.
+ * Outputs stand in the events of their own steps and are not repeated in the result.
+ *
+ * @throws ApplicationFailure whose type is the kind of the first step error and whose details are `{ error, steps }`
+ */
+export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
+  const run = runScope(input);
+  const board = new StateBoard(input, run);
+  setHandler(pipelineState, () => board.snapshot());
+  const scope: ExpressionScope = { run, input: input.input ?? {}, steps: {} };
+
+  board.enter('running');
+  try {
+    const error = await runAll(input.steps, 'action.steps', scope, board);
+    if (error) {
+      await recover(input, scope, board, error);
+      board.enter('failed', error);
+      throw toRunFailure(error, board.steps);
+    }
+    board.enter('succeeded');
+    return { steps: board.steps };
+  } catch (error) {
+    if (isCancellation(error)) {
+      board.cancelRest();
+      board.enter('cancelled');
+    }
+    throw error;
+  }
+}
+
+/** Runs steps in order; ends at the first that fails without `continueOnError` and returns its error. */
+async function runAll(
+  steps: readonly Step[],
+  path: string,
+  scope: ExpressionScope,
+  board: StateBoard,
+): Promise<StepError | undefined> {
+  for (const [index, step] of steps.entries()) {
+    const state = board.step(step.id);
+    const at = `${path}[${index}]`;
+    try {
+      if (!(await isWanted(step, scope, `${at}.if`))) {
+        board.skip(state);
+        scope.steps[step.id] = { output: null, status: 'skipped' };
+        continue;
+      }
+      board.start(state, step);
+      const output = await runStep(step, { scope, path: at, scheduleId: scope.run.scheduleId });
+      board.finish(state, 'succeeded');
+      scope.steps[step.id] = { output: output ?? null, status: 'succeeded' };
+    } catch (error) {
+      if (isCancellation(error) && CancellationScope.current().consideredCancelled) {
+        board.finish(state, 'cancelled');
+        throw error;
+      }
+      const failure = toStepError(error, step.id);
+      board.finish(state, 'failed', failure);
+      scope.steps[step.id] = { output: null, status: 'failed', error: failure };
+      if (!step.continueOnError) return failure;
+    }
+  }
+  return undefined;
+}
+
+/** A step without `if` runs; with one only when it is true: a typo that yields nothing must not run a step. */
+async function isWanted(step: Step, scope: ExpressionScope, path: string): Promise<boolean> {
+  const source = step.if === undefined ? undefined : expressionSource(step.if);
+  if (source === undefined) return true;
+  const value = await evaluate(source, scope, path);
+  if (typeof value === 'boolean') return value;
+  throw new ExpressionError(path, source, `an if must be true or false, this is ${JSON.stringify(value) ?? 'nothing'}`);
+}
+
+/** `onFailure` steps see `$error`. Their own failure is shown on their step; the run fails with the first error. */
+async function recover(
+  input: PipelineInput,
+  scope: ExpressionScope,
+  board: StateBoard,
+  error: StepError,
+): Promise<void> {
+  board.skipPending(input.steps);
+  if (!input.onFailure) return;
+  board.enter('recovering', error);
+  await runAll(input.onFailure, 'action.onFailure', { ...scope, error }, board);
+  board.skipPending(input.onFailure);
+}
+
+function toRunFailure(error: StepError, steps: StepState[]): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: error.kind,
+    message: `step ${error.step} of ${workflowInfo().workflowId} failed: ${error.message}`,
+    nonRetryable: true,
+    details: [{ error, steps }],
+  });
+}

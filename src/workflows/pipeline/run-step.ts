@@ -1,0 +1,157 @@
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  ChildWorkflowCancellationType,
+  executeChild,
+  isCancellation,
+  ParentClosePolicy,
+  proxyActivities,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { Step } from '../../domain/definition/step.js';
+import { durationMs, parseDuration } from '../../domain/duration.js';
+import { type ExpressionScope, evaluateAll } from '../../domain/evaluate.js';
+import { type StepActivities, type StepWith, stepKinds } from '../../domain/steps/registry.js';
+import { workflowRegistry } from '../../domain/workflow-registry.js';
+
+export interface StepContext {
+  scope: ExpressionScope;
+  /** Path of the step in the definition, for messages. */
+  path: string;
+  scheduleId: string;
+}
+
+/** How long a cancelled run waits for an external system to acknowledge the cancellation. */
+const callbackCancelGraceMs = 10_000;
+
+/** Evaluates the expressions of a step, checks the result against its schema, and carries it out. */
+export async function runStep(step: Step, context: StepContext): Promise<unknown> {
+  const kind = stepKinds[step.uses];
+  const evaluated = await evaluateAll(step.with, context.scope, `${context.path}.with`);
+  const resolved = check(kind.resolved, evaluated, `${context.path}.with`);
+  switch (step.uses) {
+    case 'wait':
+      return waitStep(step, resolved as StepWith<'wait'>);
+    case 'workflow':
+      return childStep(step, resolved as StepWith<'workflow'>, context);
+    default:
+      return activityStep(step, step.uses, resolved, context);
+  }
+}
+
+/** What an expression yielded meets the same schema as what stands in a file; it fails the step, and is never retried. */
+function check(schema: z.ZodType, value: unknown, path: string): unknown {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map((issue) => ({
+    path: [path, ...issue.path].join('.'),
+    message: issue.message,
+  }));
+  throw ApplicationFailure.nonRetryable(
+    `the input is not usable: ${issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ')}`,
+    'InvalidInput',
+    issues,
+  );
+}
+
+async function waitStep(step: Step, { duration, until }: StepWith<'wait'>): Promise<object> {
+  const ms = duration === undefined ? Date.parse(until as string) - Date.now() : durationMs(duration);
+  const limit = step.timeout === undefined ? Number.POSITIVE_INFINITY : durationMs(step.timeout);
+  if (ms > 0) await sleep(Math.min(ms, limit), { summary: step.id });
+  if (ms > limit) throw ApplicationFailure.nonRetryable(`still waiting after ${step.timeout}`, 'Timeout');
+  return {};
+}
+
+async function childStep(step: Step, { name, input }: StepWith<'workflow'>, context: StepContext): Promise<unknown> {
+  const registered = (workflowRegistry as Record<string, { input: z.ZodType } | undefined>)[name];
+  if (!registered) {
+    throw ApplicationFailure.nonRetryable(`no workflow is registered as ${JSON.stringify(name)}`, 'InvalidInput');
+  }
+  const args = [check(registered.input, input ?? {}, `${context.path}.with.input`)];
+  return executeChild(name, {
+    args,
+    workflowId: `${workflowInfo().workflowId}/${step.id}`,
+    workflowExecutionTimeout: timeoutOf(step),
+    ...(step.attemptTimeout === undefined ? {} : { workflowRunTimeout: durationMs(step.attemptTimeout) }),
+    retry: retryOf(step),
+    staticSummary: `${step.id} of ${context.scheduleId}`,
+    // A parent that ends early asks its children to end too; one that is cancelled waits until they have.
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+}
+
+async function activityStep(
+  step: Step,
+  uses: keyof StepActivities,
+  resolved: unknown,
+  context: StepContext,
+): Promise<unknown> {
+  const activities = proxyActivities<Record<string, (call: unknown) => Promise<unknown>>>(activityOptions(step));
+  const pending = (activities[uses] as (call: unknown) => Promise<unknown>)({
+    scheduleId: context.scheduleId,
+    stepId: step.id,
+    scheduledTime: context.scope.run.scheduledTime,
+    with: resolved,
+  });
+  return stepKinds[uses].execution === 'callback' ? withCancelGrace(pending) : pending;
+}
+
+/**
+ * A cancelled callback waits for the external system to acknowledge, but not for long: it learns of the cancellation
+ * only from its next heartbeat and may never send one.
+ */
+async function withCancelGrace(pending: Promise<unknown>): Promise<unknown> {
+  let settled = false;
+  const grace = CancellationScope.current().cancelRequested.catch(async (error: unknown) => {
+    // The scope may be cancelled long after this step ended: then nobody waits for the grace period.
+    if (settled) return;
+    await CancellationScope.nonCancellable(() => sleep(callbackCancelGraceMs, { summary: 'cancellation grace' }));
+    throw isCancellation(error) ? error : new CancelledFailure('cancelled');
+  });
+  // Whichever loses the race may still reject.
+  for (const promise of [pending, grace]) promise.catch(() => undefined);
+  try {
+    return await Promise.race([pending, grace]);
+  } finally {
+    settled = true;
+  }
+}
+
+function activityOptions(step: Step): ActivityOptions {
+  const { defaults, execution } = stepKinds[step.uses];
+  // A callback beats only when its partner agreed to: the step has to ask for it.
+  const heartbeat = step.heartbeat ?? (execution === 'callback' ? undefined : defaults.heartbeat);
+  return {
+    activityId: step.id,
+    summary: step.id,
+    scheduleToCloseTimeout: timeoutOf(step),
+    ...(step.attemptTimeout === undefined ? {} : { startToCloseTimeout: durationMs(step.attemptTimeout) }),
+    ...(step.queueTimeout === undefined ? {} : { scheduleToStartTimeout: durationMs(step.queueTimeout) }),
+    ...(heartbeat === undefined ? {} : { heartbeatTimeout: parseDuration(heartbeat) as number }),
+    retry: retryOf(step),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  };
+}
+
+function timeoutOf(step: Step): number {
+  return parseDuration(step.timeout ?? stepKinds[step.uses].defaults.timeout) as number;
+}
+
+function retryOf(step: Step) {
+  const { retry } = step;
+  const defaults: { maximumAttempts?: number } = stepKinds[step.uses].defaults;
+  const maximumAttempts = retry?.maximumAttempts ?? defaults.maximumAttempts;
+  return {
+    initialInterval: retry?.initialInterval === undefined ? 1_000 : durationMs(retry.initialInterval),
+    backoffCoefficient: retry?.backoff ?? 2,
+    maximumInterval: retry?.maximumInterval === undefined ? 60_000 : durationMs(retry.maximumInterval),
+    ...(maximumAttempts === undefined ? {} : { maximumAttempts }),
+    ...(retry?.nonRetryable ? { nonRetryableErrorTypes: retry.nonRetryable } : {}),
+  };
+}
