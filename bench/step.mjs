@@ -1,0 +1,128 @@
+// A pipeline of 20 no-op steps against a bare workflow that runs 20 no-op activities in sequence: same server, same worker,
+// 50 runs at once, in turns. The activity is the no-op on both sides (the step kind `http.request` of this worker does nothing),
+// so what differs is the pipeline itself: expressions, schemas, state. Target: at least 0.8 of the bare rate.
+//   node bench/step.mjs [--runs 50] [--steps 20] [--rounds 5]
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
+import { createTemporalClient } from '../dist/src/clients/temporal.js';
+import { searchAttributes } from '../dist/src/domain/temporal-names.js';
+import { temporalBinary } from '../dist/src/local/binaries/index.js';
+import { createWorker } from '../dist/src/worker/create-worker.js';
+import { median, option, startTemporal } from './support.mjs';
+
+const runs = option('runs', 50);
+const steps = option('steps', 20);
+const rounds = option('rounds', 5);
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+const quiet = Object.fromEntries(
+  ['log', 'trace', 'debug', 'info', 'warn', 'error'].map((name) => [name, () => undefined]),
+);
+Runtime.install({ logger: quiet, shutdownSignals: [] });
+
+const server = await startTemporal(await temporalBinary(), searchAttributes);
+let worker;
+let running;
+let connection;
+try {
+  connection = await connect(server.address);
+  worker = await createWorker({
+    connection,
+    namespace: 'default',
+    taskQueue: 'bench',
+    workflowBundle: await bundle(),
+    activities: { 'http.request': async () => ({ status: 200, headers: {}, body: null }) },
+    dataConverter: {},
+    concurrency: 100,
+    shutdownGraceMs: 1_000,
+    shutdownForceMs: 5_000,
+  });
+  running = worker.run();
+  const client = createTemporalClient({ connection: { address: server.address }, namespace: 'default' });
+  const sides = { pipeline: pipelineInput(), bare: steps };
+  const rates = { pipeline: [], bare: [] };
+  await measure(client, 'pipeline', sides.pipeline, 'warm-up');
+  await measure(client, 'bare', sides.bare, 'warm-up');
+  for (let round = 0; round < rounds; round += 1) {
+    for (const side of round % 2 === 0 ? ['pipeline', 'bare'] : ['bare', 'pipeline']) {
+      rates[side].push(await measure(client, side, sides[side], round));
+    }
+    const last = (side) => rates[side].at(-1).toFixed(0);
+    console.log(
+      `round ${round + 1} of ${rounds}: pipeline ${last('pipeline')} steps/s, bare ${last('bare')} activities/s`,
+    );
+  }
+  const ratios = rates.pipeline.map((rate, index) => rate / rates.bare[index]);
+  console.log(
+    `${runs} runs of ${steps} steps at once: pipeline ${median(rates.pipeline).toFixed(0)} steps/s, ` +
+      `bare workflow ${median(rates.bare).toFixed(0)} activities/s (medians of ${rounds})`,
+  );
+  console.log(
+    `ratio ${median(ratios).toFixed(2)} (pairs from ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}; target 0.80)`,
+  );
+} finally {
+  worker?.shutdown();
+  await running;
+  await connection?.close();
+  await server.stop();
+}
+
+async function measure(client, workflow, argument, round) {
+  const begin = performance.now();
+  const handles = await Promise.all(
+    Array.from({ length: runs }, (_, index) =>
+      client.workflow.start(workflow, {
+        taskQueue: 'bench',
+        workflowId: `${workflow}-${round}-${index}`,
+        args: [argument],
+      }),
+    ),
+  );
+  await Promise.all(handles.map((handle) => handle.result()));
+  return (runs * steps) / ((performance.now() - begin) / 1000);
+}
+
+function pipelineInput() {
+  return {
+    scheduleId: 'bench',
+    timezone: 'UTC',
+    input: { host: 'example.com' },
+    steps: Array.from({ length: steps }, (_, index) => ({
+      id: `step${index}`,
+      uses: 'http.request',
+      with: { url: "{% 'https://' & $input.host & '/' %}", method: 'GET' },
+    })),
+  };
+}
+
+/** One bundle with both workflows, so that both run in the very same worker. */
+async function bundle() {
+  const cache = path.join(here, '../node_modules/.cache/almanac');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(path.join(cache, 'bench-'));
+  try {
+    const entry = path.join(folder, 'entry.js');
+    const exported = [
+      ['pipeline', path.join(here, '../dist/src/workflows/pipeline.js')],
+      ['bare', path.join(here, 'workflows/bare.js')],
+    ];
+    writeFileSync(entry, exported.map(([name, file]) => `export { ${name} } from ${JSON.stringify(file)};\n`).join(''));
+    return await bundleWorkflowCode({ workflowsPath: entry, logger: quiet });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function connect(address) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await delay(200);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
+import { pino } from 'pino';
+
+/** Metadata of the SDK that goes into each line, under the names that Temporal's own UI uses. Payloads are never among it. */
+const kept = [
+  'workflowId',
+  'runId',
+  'workflowType',
+  'activityId',
+  'activityType',
+  'attempt',
+  'taskQueue',
+  'namespace',
+  'durationMs',
+  'sdkComponent',
+] as const;
+
+const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+
+export function createLogger(level: string) {
+  return pino({
+    level,
+    base: { service: 'worker' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+}
+
+export type JsonLogger = ReturnType<typeof createLogger>;
+
+/** The SDK's logger as JSON lines with workflow and step ids. An activity's id is the id of its step. */
+export function temporalLogger(logger: JsonLogger): Logger {
+  const log = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
+    logger[levels[level]](fieldsOf(meta), message);
+  };
+  return {
+    log,
+    trace: (message, meta) => log('TRACE', message, meta),
+    debug: (message, meta) => log('DEBUG', message, meta),
+    info: (message, meta) => log('INFO', message, meta),
+    warn: (message, meta) => log('WARN', message, meta),
+    error: (message, meta) => log('ERROR', message, meta),
+  };
+}
+
+function fieldsOf(meta: LogMetadata): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name of kept) if (meta[name] !== undefined) fields[name] = meta[name];
+  if (meta.activityId !== undefined) fields.step = meta.activityId;
+  const { error } = meta;
+  if (error instanceof Error) {
+    // A failure's details may hold what a partner sent: message and kind tell enough.
+    fields.error = {
+      kind: (error as { type?: string }).type ?? error.name,
+      message: error.message,
+      stack: error.stack,
+    };
+  }
+  return fields;
+}

@@ -1,0 +1,106 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { makeTelemetryFilterString, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/index.js';
+import { createDataConverter } from '../clients/payload-storage.js';
+import { createS3Client } from '../clients/s3.js';
+import { createSesClient } from '../clients/ses.js';
+import { loadWorkerConfig, type WorkerConfig } from '../config.js';
+import { AlmanacError } from '../domain/errors.js';
+import { createWorker } from './create-worker.js';
+import { startHealthServer } from './health.js';
+import { createLogger, type JsonLogger, temporalLogger } from './logging.js';
+
+/** Entry point of the worker: reads the config, builds the clients, polls until SIGTERM or SIGINT, then drains. */
+async function main(): Promise<void> {
+  const config = loadWorkerConfig();
+  const logger = createLogger(config.logLevel);
+  installRuntime(config, logger);
+  const connection = await connect(config, logger);
+  const s3 = createS3Client(config.aws);
+  const worker = await createWorker({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: config.taskQueue,
+    workflowBundle: { codePath: config.workflowBundle ?? builtBundle() },
+    activities: createActivities({
+      s3,
+      ses: createSesClient(config.aws),
+      mailFrom: config.mailFrom,
+      publicUrl: config.publicUrl,
+      callbackKeys: config.callbackKeys,
+      webhookSecret: config.webhookSecret,
+      httpAllow: config.httpAllow,
+    }),
+    dataConverter: createDataConverter(s3, config.payloadBucket),
+    concurrency: config.concurrency,
+    shutdownGraceMs: config.shutdownGraceMs,
+    shutdownForceMs: config.shutdownForceMs,
+  });
+  const health =
+    config.healthPort === undefined ? undefined : await startHealthServer(worker, config.healthPort, '127.0.0.1');
+  drainOnSignal(worker, logger);
+  logger.info({ taskQueue: config.taskQueue, namespace: config.temporal.namespace }, 'worker polls');
+  try {
+    await worker.run();
+    logger.info('worker drained');
+  } finally {
+    health?.close();
+    await connection.close();
+  }
+}
+
+function installRuntime(config: WorkerConfig, logger: JsonLogger): void {
+  Runtime.install({
+    logger: temporalLogger(logger),
+    // Signals are ours: the platform and the container both send SIGTERM and expect a drain.
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      ...(config.metricsPort === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: `127.0.0.1:${config.metricsPort}` } } }),
+    },
+  });
+}
+
+/** Temporal may come up after the worker: tried for a minute, each failure in the log. */
+async function connect(config: WorkerConfig, logger: JsonLogger): Promise<NativeConnection> {
+  const deadline = Date.now() + 60_000;
+  for (let wait = 250; ; wait = Math.min(wait * 2, 5_000)) {
+    try {
+      return await NativeConnection.connect(config.temporal.connection);
+    } catch (error) {
+      const message = `cannot reach Temporal at ${config.temporal.connection.address}: ${(error as Error).message}`;
+      if (Date.now() + wait > deadline) throw new AlmanacError('unavailable', message, { cause: error });
+      logger.warn({ retryInMs: wait }, message);
+      await delay(wait);
+    }
+  }
+}
+
+function builtBundle(): string {
+  return path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../workflow-bundle.js');
+}
+
+/** Polling stops at once, activities get the grace time; a second signal changes nothing. */
+function drainOnSignal(worker: Worker, logger: JsonLogger): void {
+  let draining = false;
+  const drain = (reason: string): void => {
+    if (draining) return;
+    draining = true;
+    logger.info({ reason }, 'worker drains');
+    worker.shutdown();
+  };
+  process.on('SIGTERM', () => drain('SIGTERM'));
+  process.on('SIGINT', () => drain('SIGINT'));
+  // Started by the local platform: without it nobody would end this process.
+  process.on('disconnect', () => drain('platform ended'));
+}
+
+main().catch((error: unknown) => {
+  const problem = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${JSON.stringify({ level: 'error', service: 'worker', msg: problem.message })}\n`);
+  process.exitCode = problem instanceof AlmanacError ? problem.exitCode : 1;
+});

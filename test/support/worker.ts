@@ -1,0 +1,69 @@
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { createDataConverter } from '../../src/clients/payload-storage.js';
+import { createTemporalClient } from '../../src/clients/temporal.js';
+import type { StepActivities } from '../../src/domain/steps/registry.js';
+import { createWorker } from '../../src/worker/create-worker.js';
+import { bundleWorkflows } from '../../src/worker/workflow-bundle.js';
+import { newBucket, testS3 } from './s3.js';
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** Today's workflows, bundled once a test file. */
+export function testBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= bundleWorkflows('src/workflows') as Promise<WorkflowBundleWithSourceMap>;
+  return bundle;
+}
+
+export interface RunningWorker {
+  client: Client;
+  taskQueue: string;
+  stop(): Promise<void>;
+}
+
+let queues = 0;
+
+/** A real worker on the test run's Temporal server, on a task queue of its own. */
+export async function startWorker(activities: StepActivities): Promise<RunningWorker> {
+  installQuietRuntime();
+  queues += 1;
+  const taskQueue = `test-${process.pid}-${Date.now().toString(36)}-${queues}`;
+  const s3 = testS3();
+  const dataConverter = createDataConverter(s3, await newBucket(s3, 'payloads'));
+  const address = inject('temporalAddress');
+  const connection = await NativeConnection.connect({ address });
+  const worker = await createWorker({
+    connection,
+    namespace: 'default',
+    taskQueue,
+    workflowBundle: await testBundle(),
+    activities,
+    dataConverter,
+    concurrency: 20,
+    shutdownGraceMs: 500,
+    shutdownForceMs: 5_000,
+  });
+  const running = worker.run();
+  return {
+    client: createTemporalClient({ connection: { address }, namespace: 'default' }, dataConverter),
+    taskQueue,
+    async stop() {
+      worker.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+let installed = false;
+
+function installQuietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  const nothing = () => undefined;
+  Runtime.install({
+    logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    shutdownSignals: [],
+  });
+}
