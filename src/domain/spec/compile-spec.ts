@@ -1,0 +1,186 @@
+import type { Calendar, ScheduleSpec } from '../definition/spec.js';
+import { durationMs } from '../duration.js';
+import { AlmanacError, type ErrorDetail } from '../errors.js';
+import { fieldRules, isFault, parseField, trimSpace } from './calendar-field.js';
+import type { CalendarField, CompiledCalendar, CompiledInterval, CompiledSpec, Range } from './compiled-spec.js';
+import { parseCron } from './cron.js';
+
+/**
+ * Compiles a spec to the structured form that Temporal's server makes of it (canonicalizeSpec in
+ * service/worker/scheduler/spec.go of server 1.31.2).
+ * @throws AlmanacError `invalid-input` with every fault; paths are relative to the spec, as in `calendars[1].hour`
+ */
+export function compileSpec(spec: ScheduleSpec): CompiledSpec {
+  const { compiled, faults } = tryCompileSpec(spec);
+  if (faults.length > 0) throw new AlmanacError('invalid-input', 'the spec is not valid', { details: faults });
+  return compiled;
+}
+
+/** As {@link compileSpec}, but hands back every fault beside what compiled without one. */
+export function tryCompileSpec(spec: ScheduleSpec): { compiled: CompiledSpec; faults: ErrorDetail[] } {
+  const faults: ErrorDetail[] = [];
+  const calendars = (spec.calendars ?? []).flatMap((calendar, index) =>
+    compileCalendar(calendar, midnight, `calendars[${index}]`, faults),
+  );
+  const intervals = (spec.intervals ?? []).flatMap(({ every, offset }, index) => {
+    const interval = { every: durationMs(every), offset: offset === undefined ? 0 : durationMs(offset) };
+    return checkInterval(interval, `intervals[${index}]`, { every, offset }, faults);
+  });
+  const crons = compileCrons(spec, faults);
+  const skip = (spec.skip ?? []).flatMap((calendar, index) =>
+    compileCalendar(calendar, wholeDay, `skip[${index}]`, faults),
+  );
+  const compiled: CompiledSpec = {
+    calendars: [...calendars, ...crons.calendars],
+    intervals: [...intervals, ...crons.intervals],
+    skip: [...skip, ...compileSkipDates(spec, faults)],
+    timezone: spec.timezone ?? crons.timezone ?? 'UTC',
+    jitter: spec.jitter === undefined ? 0 : durationMs(spec.jitter),
+    ...(spec.startAt === undefined ? {} : { startAt: Date.parse(spec.startAt) }),
+    ...(spec.endAt === undefined ? {} : { endAt: Date.parse(spec.endAt) }),
+  };
+  return { compiled, faults };
+}
+
+type FieldTexts = Partial<Record<CalendarField, string | undefined>>;
+
+/** What the server reads where a calendar leaves out the time of day. */
+const midnight: FieldTexts = { second: '0', minute: '0', hour: '0' };
+/** What Almanac sends where a skip leaves it out. */
+const wholeDay: FieldTexts = {};
+
+function compileCalendar(
+  calendar: Calendar,
+  defaults: FieldTexts,
+  path: string,
+  faults: ErrorDetail[],
+): CompiledCalendar[] {
+  const before = faults.length;
+  const fields = compileFields(calendar, defaults, (field, fault, value) =>
+    faults.push({ path: `${path}.${field}`, message: `${field}: ${fault}`, value }),
+  );
+  const comment = calendar.comment ?? '';
+  // The server checks the comments of what fires and not those of what is skipped.
+  if (defaults === midnight) checkComment(comment, `${path}.comment`, faults);
+  return faults.length > before ? [] : [{ ...fields, comment }];
+}
+
+function compileFields(
+  texts: FieldTexts,
+  defaults: FieldTexts,
+  refuse: (field: CalendarField, fault: string, value: string) => void,
+): Record<CalendarField, Range[]> {
+  const compile = (field: CalendarField): Range[] => {
+    const text = trimSpace(texts[field] ?? '') || (defaults[field] ?? '*');
+    const ranges = parseField(field, text);
+    if (!isFault(ranges)) return ranges;
+    refuse(field, ranges.fault, text);
+    return [];
+  };
+  return {
+    second: compile('second'),
+    minute: compile('minute'),
+    hour: compile('hour'),
+    dayOfMonth: compile('dayOfMonth'),
+    month: compile('month'),
+    year: compile('year'),
+    dayOfWeek: compile('dayOfWeek'),
+  };
+}
+
+interface CompiledCrons {
+  calendars: CompiledCalendar[];
+  intervals: CompiledInterval[];
+  /** What `CRON_TZ=` says; absent when no cron says anything. */
+  timezone?: string;
+}
+
+function compileCrons(spec: ScheduleSpec, faults: ErrorDetail[]): CompiledCrons {
+  const compiled: CompiledCrons = { calendars: [], intervals: [] };
+  let agreed: string | undefined;
+  for (const [index, text] of (spec.cron ?? []).entries()) {
+    const path = `cron[${index}]`;
+    const refuse = (message: string) => faults.push({ path, message, value: text });
+    const cron = parseCron(text);
+    if (isFault(cron)) {
+      refuse(cron.fault);
+      continue;
+    }
+    if (cron.timezone !== (agreed ?? cron.timezone)) {
+      refuse(`all crons must name the same timezone or none; another says "${agreed}": set timezone instead`);
+    } else if (cron.timezone !== '' && spec.timezone !== undefined && spec.timezone !== cron.timezone) {
+      refuse(`names the timezone ${cron.timezone}, but timezone is ${spec.timezone}: remove one of the two`);
+    }
+    agreed ??= cron.timezone;
+    if (cron.kind === 'interval') {
+      compiled.intervals.push(...checkInterval(cron.interval, path, text, faults));
+      continue;
+    }
+    const before = faults.length;
+    const fields = compileFields(cron.fields, midnight, (field, fault) =>
+      refuse(`${field}: ${fault}${secondsFirst(field, cron.count, text)}`),
+    );
+    checkComment(cron.comment, path, faults);
+    if (faults.length === before) compiled.calendars.push({ ...fields, comment: cron.comment });
+  }
+  return agreed ? { ...compiled, timezone: agreed } : compiled;
+}
+
+/** Six fields are where people who know other crons put the seconds first. */
+function secondsFirst(field: CalendarField, count: number, text: string): string {
+  if (count !== 6) return '';
+  return `. With 6 fields the sixth is the year (here ${field} is read at its place); for seconds first write 7 fields: "${trimSpace(text)} *"`;
+}
+
+function checkInterval(
+  interval: CompiledInterval,
+  path: string,
+  value: unknown,
+  faults: ErrorDetail[],
+): CompiledInterval[] {
+  const { every, offset } = interval;
+  const fault =
+    every < 1000
+      ? 'an interval is at least 1s'
+      : every % 1000 !== 0 || offset % 1000 !== 0
+        ? 'intervals and offsets are whole seconds: the server would cut off the rest'
+        : offset >= every
+          ? 'the offset must be less than the interval'
+          : undefined;
+  if (fault === undefined) return [interval];
+  faults.push({ path, message: fault, value });
+  return [];
+}
+
+const commentBytes = 200;
+
+function checkComment(comment: string, path: string, faults: ErrorDetail[]): void {
+  const bytes = new TextEncoder().encode(comment).length;
+  if (bytes > commentBytes) {
+    faults.push({ path, message: `the comment has ${bytes} bytes; the server takes ${commentBytes}`, value: comment });
+  }
+}
+
+/** One skip of a whole day per date. A file of dates has been replaced by its dates before specs are compiled. */
+function compileSkipDates({ skipDates = [] }: ScheduleSpec, faults: ErrorDetail[]): CompiledCalendar[] {
+  if (typeof skipDates === 'string') {
+    throw new AlmanacError('internal', `skipDates still names the file ${skipDates}: load its dates before compiling`);
+  }
+  return skipDates.flatMap((entry, index) => {
+    const { date, comment } = typeof entry === 'string' ? { date: entry, comment: undefined } : entry;
+    const path = `skipDates[${index}]`;
+    const { min, max } = fieldRules.year;
+    const year = Number(date.slice(0, 4));
+    if (year < min || year > max) {
+      faults.push({ path, message: `the year must be from ${min} to ${max}`, value: date });
+      return [];
+    }
+    return compileCalendar(skipOfDate(date, comment), wholeDay, path, faults);
+  });
+}
+
+/** The skip calendar that covers one date (YYYY-MM-DD), without a time of day. */
+export function skipOfDate(date: string, comment?: string): Calendar {
+  const [year, month, dayOfMonth] = date.split('-').map((part) => String(Number(part)));
+  return { year, month, dayOfMonth, comment };
+}
