@@ -1,0 +1,50 @@
+import { CompleteAsyncError } from '@temporalio/activity';
+import type { StepActivities } from '../../domain/steps/registry.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { createMailer } from '../email/mailer.js';
+import { beating, currentAttempt } from '../http/attempt.js';
+import { assertSuccess } from '../http/index.js';
+import { createOutgoing, type Outgoing } from '../http/outgoing.js';
+import { idempotencyKey } from '../http/step-request.js';
+import { toCallbackRequest } from './callback-request.js';
+import { linkMail } from './link-mail.js';
+import { createSeal } from './seal.js';
+
+/** Of the partner's answer only the status counts; this much of its body is read to be polite to the connection. */
+const maxAnswerBytes = 64 * 1024;
+
+/**
+ * `http.callback` and `callback.wait`: both hand out their links and leave the activity open (async completion), to be
+ * ended through the links.
+ *
+ * Failures of `http.callback`: those of `http.request`. Both: CallbackKeysMissing.
+ */
+export function createCallbackActivities(
+  deps: Omit<ActivityDependencies, 's3'>,
+  send: Outgoing = createOutgoing({ allow: deps.httpAllow }),
+): Pick<StepActivities, 'http.callback' | 'callback.wait'> {
+  const seal = createSeal(deps);
+  const mail = createMailer(deps);
+  return {
+    'http.callback': async ({ stepId, with: step }) => {
+      const { info, signal, timeoutMs } = currentAttempt();
+      const request = toCallbackRequest(step, {
+        ...(await seal(info)),
+        idempotencyKey: idempotencyKey(info, stepId),
+        attempt: info.attempt,
+        webhookSecret: deps.webhookSecret,
+        now: new Date(),
+      });
+      assertSuccess(await beating(() => send({ ...request, signal, timeoutMs, maxBodyBytes: maxAnswerBytes })));
+      throw new CompleteAsyncError();
+    },
+
+    'callback.wait': async (call) => {
+      const { info } = currentAttempt();
+      const callback = await seal(info);
+      const to = call.with.notify?.to;
+      if (to !== undefined) await beating(() => mail({ to, ...linkMail(call, callback) }, info, call.stepId));
+      throw new CompleteAsyncError();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { ApplicationFailure, type Info } from '@temporalio/activity';
+import { type Keyring, parseKeyring } from '../../domain/callback/keyring.js';
+import { newJti, sealToken } from '../../domain/callback/token.js';
+import { type CallbackLinks, callbackBase, callbackExpiry, callbackLinks } from '../../domain/callback/urls.js';
+import { AlmanacError } from '../../domain/errors.js';
+import { callbackOperation } from '../../domain/views.js';
+import type { ActivityDependencies } from '../dependencies.js';
+import { scheduleToCloseDeadline } from '../http/attempt.js';
+
+export interface SealedCallback {
+  /** Address of the page; the four operations are below it. */
+  base: string;
+  links: CallbackLinks;
+}
+
+/** Makes the links of the running activity, a new token at each call. */
+export type SealCallback = (info: Info) => Promise<SealedCallback>;
+
+/** @throws AlmanacError when there are keys and they are not usable: the worker then does not start */
+export function createSeal({
+  callbackKeys,
+  publicUrl,
+}: Pick<ActivityDependencies, 'callbackKeys' | 'publicUrl'>): SealCallback {
+  const keys = callbackKeys === undefined ? undefined : parseKeyring(callbackKeys);
+  return async (info) => {
+    const expiresAt = callbackExpiry(scheduleToCloseDeadline());
+    const base = callbackBase(publicUrl, await seal(requireKeys(keys), info, expiresAt));
+    return { base, links: callbackLinks(base, expiresAt) };
+  };
+}
+
+async function seal(keys: Keyring, info: Info, expiresAt: number): Promise<string> {
+  if (info.workflowExecution === undefined) {
+    throw ApplicationFailure.nonRetryable('a callback belongs to a step of a workflow run', 'InvalidInput');
+  }
+  try {
+    return await sealToken(keys, {
+      namespace: info.namespace,
+      workflowId: info.workflowExecution.workflowId,
+      runId: info.workflowExecution.runId,
+      activityId: info.activityId,
+      attempt: info.attempt,
+      operations: [...callbackOperation.options],
+      expiresAt,
+      jti: newJti(),
+    });
+  } catch (error) {
+    if (error instanceof AlmanacError) throw ApplicationFailure.nonRetryable(error.message, 'InvalidInput');
+    throw error;
+  }
+}
+
+function requireKeys(keys: Keyring | undefined): Keyring {
+  if (keys !== undefined) return keys;
+  throw ApplicationFailure.nonRetryable(
+    'this worker has no keys for callback tokens: set ALMANAC_CALLBACK_KEYS_FILE or ALMANAC_CALLBACK_KEYS',
+    'CallbackKeysMissing',
+  );
+}

@@ -1,0 +1,83 @@
+import ipaddr from 'ipaddr.js';
+import { AlmanacError } from '../../domain/errors.js';
+
+/** Where outgoing requests may go: public addresses, and what the operator listed. */
+export interface AddressPolicy {
+  /** True for a host name that was listed: its addresses are then not looked at. */
+  allowsHost(host: string): boolean;
+  /** Why an address may not be reached; undefined when it may. */
+  refusal(address: string): string | undefined;
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/**
+ * Addresses that hand out credentials of the machine. No range that happens to cover one opens it, only the address itself:
+ * EC2, ECS tasks, EKS pods, the time and DNS servers of EC2 beside them stay closed by their range; Azure's is a public address.
+ */
+const metadataAddresses = [
+  '169.254.169.254',
+  '169.254.170.2',
+  '169.254.170.23',
+  'fd00:ec2::254',
+  'fd00:ec2::23',
+  '100.100.100.200',
+  '168.63.129.16',
+].map((text) => ipaddr.parse(text).toNormalizedString());
+
+/** The only IPv6 block that is handed out as global unicast (IANA, ipv6-unicast-address-assignments). */
+const globalUnicast = ipaddr.IPv6.parseCIDR('2000::/3');
+
+/**
+ * Parses `ALMANAC_HTTP_ALLOW`: CIDRs, single addresses and host names.
+ *
+ * @throws AlmanacError `invalid-input` for an entry that is none of them
+ */
+export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
+  const ranges: [Address, number][] = [];
+  const hosts = new Set<string>();
+  for (const entry of allow) {
+    if (ipaddr.isValidCIDR(entry)) ranges.push(ipaddr.parseCIDR(entry));
+    else if (isAddress(entry)) ranges.push(singleAddress(entry));
+    else if (/^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(entry)) hosts.add(entry.toLowerCase());
+    else {
+      throw new AlmanacError('invalid-input', `ALMANAC_HTTP_ALLOW: not a CIDR, an address or a host name: ${entry}`);
+    }
+  }
+  return {
+    allowsHost: (host) => hosts.has(host.toLowerCase().replace(/\.$/, '')),
+    refusal(text) {
+      if (!ipaddr.isValid(text)) return 'its address is not an IP address';
+      // An IPv4 address may come wrapped into IPv6; it is the IPv4 address that is reached.
+      const address = ipaddr.process(text);
+      const covering = ranges.filter(([range]) => range.kind() === address.kind());
+      if (metadataAddresses.includes(address.toNormalizedString())) {
+        const named = covering.some(([range, bits]) => bits === fullLength(address) && address.match(range, bits));
+        return named ? undefined : `${address} is a metadata service`;
+      }
+      if (covering.some((range) => address.match(range))) return undefined;
+      return specialUse(address);
+    },
+  };
+}
+
+function specialUse(address: Address): string | undefined {
+  const range = address.range();
+  if (range !== 'unicast') return `${address} is not a public address (${range})`;
+  if (address instanceof ipaddr.IPv6 && !address.match(globalUnicast)) return `${address} is not a public address`;
+  return undefined;
+}
+
+function isAddress(text: string): boolean {
+  // Also "1" and "0x7f.1" are IPv4 to the parser; in a list of exceptions only the full form is meant.
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+}
+
+function singleAddress(text: string): [Address, number] {
+  const address = ipaddr.process(text);
+  return [address, fullLength(address)];
+}
+
+function fullLength(address: Address): number {
+  return address.kind() === 'ipv4' ? 32 : 128;
+}

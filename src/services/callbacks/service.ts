@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { callbackRefusal } from '../../domain/callback/answers.js';
+import { type CallbackBody, parseCallbackBody } from '../../domain/callback/body.js';
+import { type CallbackIdentity, formatIdentity } from '../../domain/callback/identity.js';
+import type { Keyring } from '../../domain/callback/keyring.js';
+import type { CallbackAnswer, CallbackStateView, HeartbeatAnswer } from '../../domain/callback/state-view.js';
+import { type CallbackClaims, openToken } from '../../domain/callback/token.js';
+import type { Progress } from '../../domain/steps/registry.js';
+import type { CallbackOperation, ListView, PendingCallbackView } from '../../domain/views.js';
+import { lastFailureIdentity, readOutcome, readPendingActivity } from './outcome.js';
+import { readProgress } from './payloads.js';
+import { listPending } from './pending.js';
+import { explainNotFound, isSameCall } from './refusal.js';
+import { readState } from './state.js';
+import { activityCalls, answerWithin, grpcCode, hasGrpcCode } from './temporal-calls.js';
+
+export interface CallbackServiceOptions {
+  client: Client;
+  keys: Keyring;
+  /** Time for all calls to Temporal of one answer; an answer is due within 8 s. */
+  budgetMs?: number;
+}
+
+export interface CallbackService {
+  /** @throws AlmanacError `not-found` for every token that does not open */
+  open(token: string): Promise<CallbackClaims>;
+  /** @throws AlmanacError `forbidden` when the token does not allow the operation, `gone` when it expired */
+  authorise(claims: CallbackClaims, operation: CallbackOperation): void;
+  /**
+   * Carries out one operation with its body as it was sent.
+   * @throws AlmanacError as in the table of DESIGN §8
+   */
+  apply(
+    claims: CallbackClaims,
+    operation: CallbackOperation,
+    body: Uint8Array,
+  ): Promise<CallbackAnswer | HeartbeatAnswer>;
+  /** Reads and changes nothing. @throws AlmanacError `gone` when the link expired or its step or run is over */
+  state(claims: CallbackClaims): Promise<CallbackStateView>;
+  /** Open callbacks across runs. */
+  pending(page?: { pageSize?: number; pageToken?: string | undefined }): Promise<ListView<PendingCallbackView>>;
+}
+
+/** Completes, fails, heartbeats and cancels the activities of callbacks. Temporal holds all state. */
+export function createCallbackService({ client, keys, budgetMs = 6_500 }: CallbackServiceOptions): CallbackService {
+  const within = <T>(calls: () => Promise<T>) => answerWithin(client, budgetMs, calls);
+  return {
+    async open(token) {
+      const claims = await openToken(keys, token);
+      // A sibling deployment may share the keyring, but not the namespace.
+      if (claims === undefined || claims.namespace !== client.options.namespace) throw callbackRefusal.unknownToken();
+      return claims;
+    },
+    authorise,
+    async apply(claims, operation, bytes) {
+      authorise(claims, operation);
+      const call: CallbackIdentity = {
+        jti: claims.jti,
+        operation,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      };
+      const effect = prepare(client, claims, call, bytes);
+      return within(() => carryOut(client, claims, call, effect));
+    },
+    async state(claims) {
+      assertNotExpired(claims);
+      return within(() => readState(client, claims));
+    },
+    pending: (page = {}) => within(() => listPending(client, { ...page, pageSize: page.pageSize ?? 50 })),
+  };
+}
+
+type Effect = () => Promise<CallbackAnswer | HeartbeatAnswer>;
+
+/** Parses the body before anything reaches Temporal and returns the call that it stands for. */
+function prepare(client: Client, claims: CallbackClaims, call: CallbackIdentity, bytes: Uint8Array): Effect {
+  const calls = activityCalls(client, claims, formatIdentity(call));
+  switch (call.operation) {
+    case 'complete': {
+      const { output } = parseCallbackBody('complete', bytes);
+      return async () => applied(calls.complete(output));
+    }
+    case 'fail': {
+      const body = parseCallbackBody('fail', bytes);
+      return async () => {
+        if (body.retryable && (await isAppliedBefore(client, claims, call))) return { duplicate: true };
+        return applied(calls.fail(body));
+      };
+    }
+    case 'cancel': {
+      const { details } = parseCallbackBody('cancel', bytes);
+      return async () => applied(calls.cancel(details));
+    }
+    case 'heartbeat': {
+      const beat = parseCallbackBody('heartbeat', bytes);
+      return async () => ({
+        cancelRequested: await calls.heartbeat(await toProgress(client, claims, beat)),
+        expiresAt: new Date(claims.expiresAt).toISOString(),
+      });
+    }
+  }
+}
+
+async function applied(call: Promise<void>): Promise<CallbackAnswer> {
+  await call;
+  return {};
+}
+
+async function carryOut(
+  client: Client,
+  claims: CallbackClaims,
+  call: CallbackIdentity,
+  effect: Effect,
+): Promise<CallbackAnswer | HeartbeatAnswer> {
+  try {
+    return await effect();
+  } catch (error) {
+    if (call.operation === 'cancel' && hasGrpcCode(error, grpcCode.invalidArgument)) {
+      throw callbackRefusal.noCancelAsked();
+    }
+    if (!hasGrpcCode(error, grpcCode.notFound)) throw error;
+    const refusal = explainNotFound(call, await readOutcome(client, claims));
+    if (refusal !== undefined) throw refusal;
+    return { duplicate: true };
+  }
+}
+
+/** A retryable failure leaves the activity open, so its repeat would fail the next attempt too. */
+async function isAppliedBefore(client: Client, claims: CallbackClaims, call: CallbackIdentity): Promise<boolean> {
+  const activity = await readPendingActivity(client, claims);
+  return activity !== undefined && isSameCall(call, lastFailureIdentity(activity));
+}
+
+/** A beat that only says "still alive" keeps the progress that was reported before. */
+async function toProgress(client: Client, claims: CallbackClaims, beat: CallbackBody<'heartbeat'>): Promise<Progress> {
+  const last =
+    beat.done === undefined
+      ? await readProgress(client, (await readPendingActivity(client, claims))?.heartbeatDetails)
+      : undefined;
+  const { total = last?.total, message = last?.message } = beat;
+  return {
+    done: beat.done ?? last?.done ?? 0,
+    unit: beat.unit ?? last?.unit ?? 'items',
+    ...(total === undefined ? {} : { total }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function authorise(claims: CallbackClaims, operation: CallbackOperation): void {
+  if (!claims.operations.includes(operation)) throw callbackRefusal.operationNotAllowed(operation);
+  assertNotExpired(claims);
+}
+
+function assertNotExpired(claims: CallbackClaims): void {
+  if (claims.expiresAt <= Date.now()) throw callbackRefusal.expired(claims.expiresAt);
+}
