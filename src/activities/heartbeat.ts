@@ -1,0 +1,78 @@
+import { Context } from '@temporalio/activity';
+import type { Progress } from '../domain/steps/registry.js';
+
+/** How often the details of a heartbeat are renewed; the SDK sends them less often when it throttles. */
+const renewalMs = 1000;
+
+/**
+ * Progress of the running activity. `add` is one addition, so it may stand in the hottest loop; a timer makes heartbeats of
+ * it. The timer also beats while nothing moves, because a cancellation reaches an activity only through its heartbeats
+ * (DESIGN §7): whoever waits for something outside sets a limit to that wait.
+ */
+export class ProgressReporter {
+  #done = 0;
+  #resumed = 0;
+  #total: number | undefined;
+  #message: string | undefined;
+  readonly #startedAt = performance.now();
+
+  constructor(readonly unit: string) {}
+
+  /** Counts units that this attempt has worked through. */
+  add(units: number): void {
+    this.#done += units;
+  }
+
+  /** Counts units that were there already: done, but nothing to judge the rate by. */
+  addResumed(units: number): void {
+    this.#done += units;
+    this.#resumed += units;
+  }
+
+  setTotal(units: number): void {
+    this.#total = units;
+  }
+
+  /** A short text for people: what is being worked on. */
+  setMessage(message: string): void {
+    this.#message = message;
+  }
+
+  snapshot(now = performance.now()): Progress {
+    const seconds = (now - this.#startedAt) / 1000;
+    return {
+      done: this.#done,
+      // A source that grows while it is read must not show more than all of it.
+      ...(this.#total === undefined ? {} : { total: Math.max(this.#total, this.#done) }),
+      unit: this.unit,
+      ...(seconds > 0 ? { rate: Math.round((this.#done - this.#resumed) / seconds) } : {}),
+      ...(this.#message === undefined ? {} : { message: this.#message }),
+    };
+  }
+}
+
+/**
+ * Runs `work` with a progress reporter whose snapshots are heartbeated: at once, every second, and at the end. `signal` aborts
+ * when the activity is cancelled, times out or its worker shuts down; its reason is what then ends the activity.
+ */
+export async function withProgress<T>(
+  unit: string,
+  work: (progress: ProgressReporter, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const progress = new ProgressReporter(unit);
+  const beat = () => context.heartbeat(progress.snapshot());
+  const timer = setInterval(beat, Math.min(renewalMs, (context.info.heartbeatTimeoutMs ?? Infinity) / 3));
+  try {
+    beat();
+    const result = await work(progress, context.cancellationSignal);
+    beat();
+    return result;
+  } catch (error) {
+    // What an aborted call throws says less than why it was aborted.
+    if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,176 @@
+import { availableParallelism } from 'node:os';
+import { Readable, type Transform } from 'node:stream';
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
+import { type Place, s3Failure } from './failures.js';
+
+export type Compression = 'gzip' | 'zstd' | 'none';
+
+/** What Node's zlib has from 22.15 on and the type definitions of the oldest supported Node do not. */
+interface ZstdFunctions {
+  createZstdDecompress?: (options: { chunkSize: number }) => Transform & { bytesWritten: number };
+  zstdCompress?: (data: Buffer, callback: (error: Error | null, result: Buffer) => void) => void;
+}
+const zstd: ZstdFunctions & Pick<typeof zlib, 'gzip'> = zlib;
+
+/** Bytes that are enough to tell a compression by its content. */
+export const magicLength = 4;
+
+/**
+ * The compression of an object: by its first bytes; by its name where it is empty.
+ * @throws ApplicationFailure CorruptInput when the name promises a compression that the content does not have.
+ */
+export function detectCompression(head: Buffer, place: Required<Place>): Compression {
+  const byName = compressionOfName(place.key ?? '');
+  if (head.length === 0) return byName;
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (head.length >= 4 && isZstdFrame(head.readUInt32LE(0))) return 'zstd';
+  if (byName === 'none') return 'none';
+  throw s3Failure('CorruptInput', place, `its name says ${byName}, but its content is not ${byName}`);
+}
+
+/** Magic numbers of RFC 8878: a frame, or one of the sixteen kinds of skippable frames. */
+function isZstdFrame(magic: number): boolean {
+  return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50;
+}
+
+const extensions = { gzip: '.gz', zstd: '.zst', none: '' } as const;
+
+export function compressionOfName(key: string): Compression {
+  if (key.endsWith(extensions.gzip)) return 'gzip';
+  return key.endsWith(extensions.zstd) ? 'zstd' : 'none';
+}
+
+/** A key whose extension stays true when the compression changes: `.gz` or `.zst` is taken off, added or exchanged. */
+export function renameForCompression(key: string, from: Compression, to: Compression): string {
+  if (from === to) return key;
+  const named = compressionOfName(key);
+  return key.slice(0, key.length - extensions[named].length) + extensions[to];
+}
+
+const outputChunk = 256 * 1024;
+
+/**
+ * Decompresses a stream; several gzip members or zstd frames one after the other are one content.
+ * @throws ApplicationFailure UnsupportedCompression (zstd before Node 22.15), CorruptInput (broken, cut off, or followed by
+ *   something else; zero bytes at the end are padding, as for gzip itself). What `source` throws passes through.
+ */
+export async function* decompress(
+  source: AsyncIterable<Buffer>,
+  compression: Compression,
+  place: Place,
+): AsyncGenerator<Buffer> {
+  if (compression === 'none') {
+    yield* source;
+    return;
+  }
+  const engine = decompressor(compression, place);
+  const seen = { bytes: 0, upToLastNonZero: 0 };
+  const input = Readable.from(observed(source, seen), { objectMode: false });
+  input.once('error', (error) => engine.destroy(error));
+  try {
+    yield* input.pipe(engine);
+    input.unpipe(engine);
+    for await (const rest of input) void rest;
+  } catch (error) {
+    if (!isZlibError(error)) throw error;
+    throw s3Failure('CorruptInput', place, `its ${compression} content is broken or cut off (${error.message})`, error);
+  } finally {
+    engine.destroy();
+    input.destroy();
+  }
+  if (seen.upToLastNonZero > engine.bytesWritten) {
+    throw s3Failure('CorruptInput', place, `${compression} content is followed by something else`);
+  }
+}
+
+async function* observed(source: AsyncIterable<Buffer>, seen: { bytes: number; upToLastNonZero: number }) {
+  for await (const chunk of source) {
+    let end = chunk.length;
+    while (end > 0 && chunk[end - 1] === 0) end--;
+    if (end > 0) seen.upToLastNonZero = seen.bytes + end;
+    seen.bytes += chunk.length;
+    yield chunk;
+  }
+}
+
+function decompressor(compression: 'gzip' | 'zstd', place: Place): Transform & { bytesWritten: number } {
+  if (compression === 'gzip') return zlib.createGunzip({ chunkSize: outputChunk });
+  if (zstd.createZstdDecompress === undefined) throw unsupportedZstd(place);
+  return zstd.createZstdDecompress({ chunkSize: outputChunk });
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code));
+}
+
+function unsupportedZstd(place: Place) {
+  return s3Failure(
+    'UnsupportedCompression',
+    place,
+    `zstd needs Node 22.15 or later; this worker runs on ${process.version}`,
+  );
+}
+
+/** Where bytes go, in order; a promise that holds them back when there are too many. */
+export interface ByteSink {
+  write(chunk: Buffer): Promise<void>;
+}
+
+/** Bytes that become one gzip member or zstd frame. Larger ones would compress hardly better. */
+const blockBytes = 1024 * 1024;
+
+/**
+ * Compresses blocks of 1 MiB as gzip members or zstd frames of their own and writes them in order. The blocks are compressed
+ * in Node's thread pool, as many at once as there are processors: one stream would use one.
+ */
+export class BlockCompressor implements ByteSink {
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+  #written = false;
+  readonly #inFlight: Promise<Buffer>[] = [];
+  readonly #compress: (data: Buffer) => Promise<Buffer>;
+
+  /** @throws ApplicationFailure UnsupportedCompression for zstd before Node 22.15. */
+  constructor(
+    readonly sink: ByteSink,
+    compression: 'gzip' | 'zstd',
+    place: Place,
+  ) {
+    if (compression === 'gzip') {
+      this.#compress = promisify<Buffer, Buffer>(zlib.gzip);
+    } else {
+      if (zstd.zstdCompress === undefined) throw unsupportedZstd(place);
+      this.#compress = promisify(zstd.zstdCompress);
+    }
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    this.#pieces.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes >= blockBytes) await this.#startBlock();
+  }
+
+  /** Writes what is left. An empty content becomes an empty member, so that it is valid too. */
+  async end(): Promise<void> {
+    if (this.#bytes > 0 || !this.#written) await this.#startBlock();
+    while (this.#inFlight.length > 0) await this.#writeOldest();
+  }
+
+  async #startBlock(): Promise<void> {
+    const block = Buffer.concat(this.#pieces, this.#bytes);
+    this.#pieces = [];
+    this.#bytes = 0;
+    this.#written = true;
+    const compressed = this.#compress(block);
+    // Its failure is met when its turn to be written comes, which may be too late for Node.
+    compressed.catch(() => undefined);
+    this.#inFlight.push(compressed);
+    if (this.#inFlight.length > availableParallelism()) await this.#writeOldest();
+  }
+
+  async #writeOldest(): Promise<void> {
+    const oldest = await this.#inFlight.shift();
+    if (oldest !== undefined) await this.sink.write(oldest);
+  }
+}

@@ -1,0 +1,116 @@
+import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import picomatch from 'picomatch';
+import type { SourceObjects } from '../../domain/steps/s3-object.js';
+import { callS3 } from './failures.js';
+
+/** One object as the listing saw it. */
+export interface SourceObject {
+  readonly bucket: string;
+  readonly key: string;
+  /** The key after the source prefix; of a key list, the whole key. Never empty. */
+  readonly name: string;
+  /** Bytes as they are in S3. */
+  readonly size: number;
+  /** As S3 gives it, quotes included. */
+  readonly etag: string;
+}
+
+/** Says whether an object of that key is, or would be, one of the source's. */
+export type SourceMatcher = (bucket: string, key: string) => boolean;
+
+export function sourceMatcher(source: SourceObjects): SourceMatcher {
+  const prefix = source.prefix ?? '';
+  const keys = source.keys === undefined ? undefined : new Set(source.keys);
+  const selected = globFilter(source);
+  return (bucket, key) =>
+    bucket === source.bucket &&
+    (keys === undefined ? key.startsWith(prefix) : keys.has(key)) &&
+    selected(nameOf(key, prefix));
+}
+
+function globFilter({ include, exclude }: SourceObjects): (name: string) => boolean {
+  // A key is not a file: names with a dot in front are nothing special, and a backslash is a character.
+  const matcher = (globs: string[]) => picomatch(globs, { dot: true, windows: false });
+  const included = include === undefined || include.length === 0 ? () => true : matcher(include);
+  const excluded = exclude === undefined || exclude.length === 0 ? () => false : matcher(exclude);
+  return (name) => included(name) && !excluded(name);
+}
+
+/** The key after the prefix; the base name where the prefix is the whole key. */
+function nameOf(key: string, prefix: string): string {
+  return key.length > prefix.length ? key.slice(prefix.length) : key.slice(key.lastIndexOf('/') + 1);
+}
+
+/**
+ * The objects of a source in key order (UTF-8 bytes, as S3 lists them), page by page, so that memory does not grow with their
+ * number. The empty object that some tools put at `prefix/` as a folder mark is left out.
+ * @throws ApplicationFailure NoSuchBucket, AccessDenied; NoSuchKey for a listed key that is not there.
+ */
+export async function* listObjects(
+  s3: S3Client,
+  source: SourceObjects,
+  signal: AbortSignal,
+): AsyncGenerator<SourceObject> {
+  const pages = source.keys === undefined ? listPrefix(s3, source, signal) : headKeys(s3, source, source.keys, signal);
+  for await (const page of pages) yield* page;
+}
+
+/** Objects and bytes of a source: what progress is measured against. */
+export async function countObjects(
+  s3: S3Client,
+  source: SourceObjects,
+  signal: AbortSignal,
+): Promise<{ objects: number; bytes: number }> {
+  const count = { objects: 0, bytes: 0 };
+  for await (const object of listObjects(s3, source, signal)) {
+    count.objects += 1;
+    count.bytes += object.size;
+  }
+  return count;
+}
+
+async function* listPrefix(s3: S3Client, source: SourceObjects, signal: AbortSignal): AsyncGenerator<SourceObject[]> {
+  const { bucket, prefix = '' } = source;
+  const selected = globFilter(source);
+  let token: string | undefined;
+  do {
+    const page = await callS3({ bucket }, signal, () =>
+      s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }), {
+        abortSignal: signal,
+      }),
+    );
+    yield (page.Contents ?? []).flatMap(({ Key: key = '', Size: size = 0, ETag: etag = '' }) => {
+      const name = nameOf(key, prefix);
+      return name === '' || !selected(name) ? [] : [{ bucket, key, name, size, etag }];
+    });
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+/** As many HEAD requests at once as one page of a key list asks for. */
+const headsAtOnce = 16;
+
+async function* headKeys(
+  s3: S3Client,
+  source: SourceObjects,
+  keys: string[],
+  signal: AbortSignal,
+): AsyncGenerator<SourceObject[]> {
+  const { bucket } = source;
+  const selected = globFilter(source);
+  const wanted = [...new Set(keys)].filter(selected).sort(byUtf8);
+  for (let start = 0; start < wanted.length; start += headsAtOnce) {
+    yield await Promise.all(
+      wanted.slice(start, start + headsAtOnce).map(async (key) => {
+        const head = await callS3({ bucket, key }, signal, () =>
+          s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }),
+        );
+        return { bucket, key, name: key, size: head.ContentLength ?? 0, etag: head.ETag ?? '' };
+      }),
+    );
+  }
+}
+
+function byUtf8(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,41 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { ObjectWriter } from './multipart-writer.js';
+
+/** A list of what a step did, one JSON object a line, written as it goes so that it may be of any length. */
+export interface Manifest<Entry> {
+  add(entry: Entry): Promise<void>;
+  /** Makes the manifest appear under its key. */
+  complete(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** Entries are gathered to pieces of this size before they are handed on. */
+const pieceLength = 64 * 1024;
+
+/** Opens the manifest of a step; without a key it takes entries and keeps none. */
+export function openManifest<Entry>(
+  s3: S3Client,
+  bucket: string,
+  key: string | undefined,
+  signal: AbortSignal,
+): Manifest<Entry> {
+  if (key === undefined) return { add: async () => {}, complete: async () => {}, abort: async () => {} };
+  const writer = new ObjectWriter(s3, { bucket, key }, { contentType: 'application/x-ndjson' }, signal);
+  let text = '';
+  const flush = async () => {
+    const piece = Buffer.from(text);
+    text = '';
+    await writer.write(piece);
+  };
+  return {
+    add: async (entry) => {
+      text += `${JSON.stringify(entry)}\n`;
+      if (text.length >= pieceLength) await flush();
+    },
+    complete: async () => {
+      await flush();
+      await writer.complete();
+    },
+    abort: () => writer.abort(),
+  };
+}

@@ -1,0 +1,113 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { asS3Failure, callS3, s3Failure } from './failures.js';
+import type { SourceObject } from './list-objects.js';
+
+/** After this long without a byte a read counts as broken. */
+const idleTimeoutMs = 60_000;
+/** How often a read that broke off goes on where it was before the attempt fails. */
+const resumptions = 4;
+
+/** What the first answer tells about an object. */
+export interface OpenedSource {
+  contentType: string | undefined;
+  contentEncoding: string | undefined;
+  body: AsyncGenerator<Buffer>;
+}
+
+/**
+ * Opens an object as the listing saw it: every request is pinned to its ETag, so that a source that changes is noticed and
+ * never mixed. A read that breaks off goes on at the byte where it was.
+ * @param onBytes told of every chunk read.
+ * @throws ApplicationFailure SourceChanged, NoSuchKey, AccessDenied; the body throws these and ReadFailed.
+ */
+export async function openSource(
+  s3: S3Client,
+  object: SourceObject,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void = () => undefined,
+): Promise<OpenedSource> {
+  const first = await get(s3, object, 0, signal);
+  return {
+    contentType: first.ContentType,
+    contentEncoding: first.ContentEncoding,
+    body: readAll(s3, object, first.Body, signal, onBytes),
+  };
+}
+
+async function* readAll(
+  s3: S3Client,
+  object: SourceObject,
+  first: unknown,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let offset = 0;
+  let body = first;
+  for (let broken = 0; ; ) {
+    const before = offset;
+    try {
+      for await (const chunk of chunks(body, signal)) {
+        offset += chunk.length;
+        onBytes(chunk.length);
+        yield chunk;
+      }
+      if (offset === object.size) return;
+      if (offset > object.size) {
+        throw s3Failure('SourceChanged', object, `it has more than the ${object.size} bytes that were listed`);
+      }
+      throw new Error(`the body ended after ${offset} of ${object.size} bytes`);
+    } catch (error) {
+      signal.throwIfAborted();
+      // A read that got further starts its count anew: what matters is that it moves.
+      broken = offset > before ? 1 : broken + 1;
+      const failure = asReadFailure(error, object);
+      const isOver = offset >= object.size; // such as a wrong checksum, which comes after the last byte
+      if (failure.nonRetryable || failure.type === 'SourceChanged' || isOver || broken > resumptions) throw failure;
+    }
+    body = (await get(s3, object, offset, signal)).Body;
+  }
+}
+
+function asReadFailure(error: unknown, object: SourceObject) {
+  const failure = asS3Failure(error, object);
+  return failure.type === 'S3Unavailable'
+    ? s3Failure('ReadFailed', object, `reading broke off (${(error as Error).message})`, error)
+    : failure;
+}
+
+function get(s3: S3Client, { bucket, key, etag }: SourceObject, offset: number, signal: AbortSignal) {
+  const Range = offset === 0 ? undefined : `bytes=${offset}-`;
+  return callS3({ bucket, key }, signal, () =>
+    s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, Range }), { abortSignal: signal }),
+  );
+}
+
+/** The chunks of a body; it is destroyed on cancellation, when no byte comes for a minute, and when its reader leaves. */
+async function* chunks(body: unknown, signal: AbortSignal): AsyncGenerator<Buffer> {
+  if (!isByteStream(body)) throw new Error('S3 answered without a body');
+  let lastByteAt = performance.now();
+  const onAbort = () => body.destroy(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  let waiting = true;
+  const watch = setInterval(() => {
+    if (waiting && performance.now() - lastByteAt > idleTimeoutMs) body.destroy(new Error('no byte came for a minute'));
+  }, idleTimeoutMs / 4);
+  try {
+    for await (const chunk of body) {
+      waiting = false;
+      yield chunk;
+      waiting = true;
+      lastByteAt = performance.now();
+    }
+  } finally {
+    clearInterval(watch);
+    signal.removeEventListener('abort', onAbort);
+    body.destroy();
+  }
+}
+
+type ByteStream = AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
+
+function isByteStream(body: unknown): body is ByteStream {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body && 'destroy' in body;
+}

@@ -1,0 +1,79 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
+import { type ProgressReporter, withProgress } from '../heartbeat.js';
+import { s3Failure } from './failures.js';
+import { progressMessage, takeInventory } from './inventory.js';
+import { type CompiledRules, compileRules } from './line-filter.js';
+import { openManifest } from './manifest.js';
+import { Targets } from './targets.js';
+import { combineObjects } from './transform-combined.js';
+import { transformEach } from './transform-each.js';
+
+type TransformStep = StepWith<'s3.transform'>;
+
+/** One line of the manifest: a source and the output that came of it; of a combined output, a source or the output alone. */
+export interface TransformRecord {
+  /** Absent for the line that describes a combined output. */
+  key?: string;
+  targetKey: string;
+  bytesIn: number;
+  linesIn: number;
+  linesOut: number;
+  sourceEtag?: string;
+  /** The rest is absent for the sources of a combined output. */
+  bytesOut?: number;
+  /** Hexadecimal, of the output as it is in S3. */
+  sha256?: string;
+  targetEtag?: string;
+}
+
+/** What both ways of transforming work with. */
+export interface TransformRun {
+  readonly s3: S3Client;
+  readonly step: TransformStep;
+  readonly rules: CompiledRules;
+  readonly targets: Targets;
+  readonly progress: ProgressReporter;
+  readonly signal: AbortSignal;
+}
+
+/** `s3.transform`: see its schema in domain/steps. An empty source is a success with nothing done. */
+export function createTransform(s3: S3Client) {
+  return ({ with: step }: { with: TransformStep }): Promise<StepOutput<'s3.transform'>> =>
+    withProgress('bytes', async (progress, signal) => {
+      const targets = new Targets(step.source, step.target, step.manifest);
+      const run: TransformRun = { s3, step, rules: rulesOf(step), targets, progress, signal };
+      const inventory = await takeInventory(s3, step.source, progress, signal);
+      const manifest = openManifest<TransformRecord>(s3, step.target.bucket, step.manifest, signal);
+      const output = { objects: 0, bytesIn: 0, bytesOut: 0, linesIn: 0, linesOut: 0 };
+      const { target } = step;
+      const records =
+        'key' in target ? combineObjects(run, inventory.objects, target) : transformEach(run, inventory.objects);
+      try {
+        for await (const record of records) {
+          await manifest.add(record);
+          output.bytesOut += record.bytesOut ?? 0;
+          if (record.key === undefined) continue;
+          output.objects += 1;
+          output.bytesIn += record.bytesIn;
+          output.linesIn += record.linesIn;
+          output.linesOut += record.linesOut;
+          progress.setMessage(progressMessage(output.objects, inventory.count(), record.key));
+        }
+        await manifest.complete();
+      } catch (error) {
+        await manifest.abort();
+        throw error;
+      }
+      return { ...output, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };
+    });
+}
+
+function rulesOf(step: TransformStep): CompiledRules {
+  try {
+    return compileRules(step);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw s3Failure('InvalidReplacement', { bucket: step.source.bucket, key: step.source.prefix }, error.message);
+  }
+}

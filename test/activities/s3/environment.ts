@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createS3Activities } from '../../../src/activities/s3/index.js';
+import type { Progress, StepCall, StepOutput } from '../../../src/domain/steps/registry.js';
+
+type S3Uses = 's3.copy' | 's3.transform';
+
+/** A step on its way in a mock activity context over the real S3 server. */
+export interface StepRun<U extends S3Uses> {
+  result: Promise<StepOutput<U>>;
+  heartbeats: Progress[];
+  cancel(): void;
+}
+
+export function startStep<U extends S3Uses>(s3: S3Client, uses: U, step: StepCall<U>['with']): StepRun<U> {
+  const environment = new MockActivityEnvironment({ heartbeatTimeoutMs: 3_000 });
+  const heartbeats: Progress[] = [];
+  environment.on('heartbeat', (progress: Progress) => heartbeats.push(progress));
+  const activity = createS3Activities({ s3 })[uses];
+  const call = { scheduleId: 'test', stepId: 'step', scheduledTime: '2026-01-01T00:00:00.000Z', with: step };
+  return { result: environment.run(activity, call as never), heartbeats, cancel: () => environment.cancel() };
+}
+
+export function runStep<U extends S3Uses>(s3: S3Client, uses: U, step: StepCall<U>['with']): Promise<StepOutput<U>> {
+  return startStep(s3, uses, step).result;
+}
+
+/** What a step that must fail failed with. */
+export async function failureOf(result: Promise<unknown>): Promise<ApplicationFailure> {
+  const outcome = await result.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (outcome instanceof ApplicationFailure) return outcome;
+  throw new Error(`expected an ApplicationFailure, got ${String(outcome)}`, { cause: outcome });
+}
+
+export async function put(s3: S3Client, bucket: string, key: string, body: Buffer | string): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body) }));
+}
+
+export async function keysOf(s3: S3Client, bucket: string): Promise<string[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket }));
+  return Contents.map(({ Key = '' }) => Key);
+}
+
+export async function openUploads(s3: S3Client, bucket: string): Promise<number> {
+  const { Uploads = [] } = await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+  return Uploads.length;
+}
+
+export function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const dataset = (name: string) => new URL(`../../../node_modules/vega-datasets/data/${name}`, import.meta.url);
+
+/** The vega-datasets flights, one JSON object a line. */
+export function flightsNdjson(): Buffer {
+  const rows: unknown[] = JSON.parse(readFileSync(dataset('flights-200k.json'), 'utf8'));
+  return Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+}
+
+export function birdstrikesCsv(): Buffer {
+  return readFileSync(dataset('birdstrikes.csv'));
+}
+
+/** What the system's own tool makes of the same bytes. */
+export function tool(command: string, args: string[], input: Buffer): Buffer {
+  return execFileSync(command, args, {
+    input,
+    maxBuffer: 1024 ** 3,
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+  });
+}
