@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { duration } from '../duration.js';
+import { isTimezone, timezoneMessage } from '../timezone.js';
+
+export { isTimezone };
 
 const range = (what: string, example: string) =>
   z.string().min(1).describe(`${what}: *, a value, a list or ranges with steps, such as ${example}`);
@@ -34,10 +37,13 @@ export const interval = z
   })
   .describe('Fires at every multiple since 1970-01-01T00:00Z plus offset; intervals know no timezone');
 
-const isoDate = z.iso.date();
+const isoDate = z.iso.date().describe('Date, YYYY-MM-DD');
 
 /** A skipped date, with a word about it if wanted. */
-export const skipDate = z.union([isoDate, z.strictObject({ date: isoDate, comment: z.string().max(200).optional() })]);
+export const skipDate = z.union([
+  isoDate,
+  z.strictObject({ date: isoDate, comment: z.string().max(200).optional().describe('Why nothing fires that day') }),
+]);
 
 /** `skipDates` as it is stored: a file is replaced by its dates when definitions are loaded. */
 export const skipDates = z.union([
@@ -48,20 +54,9 @@ export const skipDates = z.union([
   z.array(skipDate).describe('The dates themselves'),
 ]);
 
-/** True when the runtime's timezone data knows the zone. */
-export function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    // The server knows names only; an offset such as +02:00 has no DST and is refused there.
-    return !/^[+-]/.test(name);
-  } catch {
-    return false;
-  }
-}
-
 const timezone = z
   .string()
-  .refine(isTimezone, { message: 'not a timezone of the IANA database, such as Europe/Berlin or UTC' })
+  .refine(isTimezone, { error: ({ input }) => timezoneMessage(String(input)) })
   .describe('IANA timezone in which cron, calendars, skip and skipDates are read (default UTC)');
 
 export const scheduleSpec = z
@@ -72,9 +67,9 @@ export const scheduleSpec = z
       .describe(
         'Cron expressions as Temporal reads them: 5 fields; a sixth is the year; with 7 the first is seconds. Day of month and day of week must both match',
       ),
-    intervals: z.array(interval).optional(),
-    calendars: z.array(calendar).optional(),
-    skip: z.array(skipCalendar).optional(),
+    intervals: z.array(interval).optional().describe('Fires every so often, counted in UTC from 1970'),
+    calendars: z.array(calendar).optional().describe('Fires at the times that match one of these calendars'),
+    skip: z.array(skipCalendar).optional().describe('Fire times that match one of these are left out'),
     skipDates: skipDates
       .optional()
       .describe(
@@ -85,14 +80,7 @@ export const scheduleSpec = z
     startAt: z.iso.datetime({ offset: true }).optional().describe('No fire before this instant (ISO 8601)'),
     endAt: z.iso.datetime({ offset: true }).optional().describe('No fire after this instant (ISO 8601)'),
   })
-  .superRefine((spec, ctx) => {
-    if (!spec.cron?.length && !spec.intervals?.length && !spec.calendars?.length) {
-      ctx.addIssue({ code: 'custom', message: 'the spec never fires: give cron, intervals or calendars' });
-    }
-    if (spec.startAt && spec.endAt && Date.parse(spec.startAt) >= Date.parse(spec.endAt)) {
-      ctx.addIssue({ code: 'custom', path: ['endAt'], message: 'must be after startAt' });
-    }
-  })
+  .meta({ anyOf: [{ required: ['cron'] }, { required: ['intervals'] }, { required: ['calendars'] }] })
   .describe('When the schedule fires');
 
 export type ScheduleSpec = z.output<typeof scheduleSpec>;

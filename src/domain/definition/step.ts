@@ -18,7 +18,7 @@ export const retryPolicy = z
   })
   .describe('How the step is tried again');
 
-const stepFields = {
+export const stepFields = {
   id: stepId,
   if: expressionString.optional().describe('The step runs only when this expression is true'),
   timeout: duration({ min: '1s', max: '365d' })
@@ -33,7 +33,7 @@ const stepFields = {
   heartbeat: duration({ min: '1s', max: '1d' })
     .optional()
     .describe('An attempt that gives no sign of life for this long is tried again'),
-  retry: retryPolicy.optional(),
+  retry: retryPolicy.optional().describe('How the step is tried again'),
   continueOnError: z.boolean().optional().describe('Go on with the next step when this one fails (default false)'),
 };
 
@@ -43,9 +43,15 @@ function stepOf<U extends keyof typeof stepKinds>(uses: U) {
     .strictObject({
       ...stepFields,
       uses: z.literal(uses).describe(kind.description),
-      with: kind.file as (typeof stepKinds)[U]['file'],
+      with: describeWith(kind),
     })
     .describe(kind.description);
+}
+
+/** The cast keeps the type of one kind where the table only gives the union of all. */
+function describeWith<U extends keyof typeof stepKinds>(kind: (typeof stepKinds)[U]) {
+  const file = kind.file as z.ZodType;
+  return file.describe(`What ${kind.uses} needs: values, or expressions`) as (typeof stepKinds)[U]['file'];
 }
 
 /** A step as it stands in a file, one alternative a kind. */
@@ -59,5 +65,8 @@ export const step = z.discriminatedUnion('uses', [
   stepOf('s3.transform'),
   stepOf('workflow'),
 ]);
+
+/** What all kinds share: for a step whose kind is unknown, so that its other faults are told at once. */
+export const anyStep = z.strictObject({ ...stepFields, uses: z.unknown(), with: z.unknown() });
 
 export type Step = z.output<typeof step>;

@@ -18,16 +18,25 @@ export const emailSend = defineStep({
             .min(1)
             .max(998)
             .regex(/^[^\r\n]*$/, 'no line breaks in a subject'),
-        ),
+        ).describe('Subject line'),
         text: e(z.string()).optional().describe('Plain text body'),
         html: e(z.string()).optional().describe('HTML body'),
         attachments: z
-          .array(z.strictObject({ bucket: e(bucketName), key: e(objectKey) }))
+          .array(
+            z.strictObject({
+              bucket: e(bucketName).describe('Bucket of the object'),
+              key: e(objectKey).describe('Key of the object; its last part names the attachment'),
+            }),
+          )
           .max(10)
           .optional()
           .describe('Objects to attach'),
       })
-      .refine((mail) => mail.text !== undefined || mail.html !== undefined, { message: 'give text, html or both' });
+      .refine((mail) => mail.text !== undefined || mail.html !== undefined, {
+        message: 'give text, html or both',
+        when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      })
+      .meta({ anyOf: [{ required: ['text'] }, { required: ['html'] }] });
   },
   output: z.object({ messageId: z.string() }),
   defaults: { timeout: '15m', maximumAttempts: 5 },

@@ -8,7 +8,7 @@ const method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** `with` of the two HTTP steps. */
 export function httpShape(e: LeafWrapper) {
   return z.strictObject({
-    url: e(httpUrl),
+    url: e(httpUrl).describe('http or https address'),
     method: e(method).optional().describe('HTTP method'),
     headers: z.record(headerName, e(z.string())).optional().describe('Request headers'),
     body: e(z.json()).optional().describe('Request body, sent as JSON; a string is sent as text'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LeafWrapper } from './step-kind.js';
+import { eitherKey, type LeafWrapper } from './step-kind.js';
 
 /** Bucket names by the rules of Amazon S3 (general purpose buckets). */
 export const bucketName = z
@@ -25,29 +25,37 @@ const glob = z.string().min(1).describe('Glob over the key after the prefix: *, 
 
 /** `S` of DESIGN §3: the objects that a step reads. */
 export function sourceObjects(e: LeafWrapper) {
-  return z
-    .strictObject({
-      bucket: e(bucketName),
-      prefix: e(keyPrefix).optional(),
-      keys: e(z.array(objectKey).min(1)).optional().describe('The object keys themselves, instead of a prefix'),
-      include: z.array(e(glob)).optional().describe('Only objects that match one of these globs'),
-      exclude: z.array(e(glob)).optional().describe('Without objects that match one of these globs'),
-    })
-    .refine((source) => (source.prefix === undefined) !== (source.keys === undefined), {
-      message: 'give either prefix or keys',
-    })
-    .describe('The objects to read');
+  const source = z.strictObject({
+    bucket: e(bucketName).describe('Bucket to read from'),
+    prefix: e(keyPrefix).optional().describe('All objects whose key starts with this; empty for the whole bucket'),
+    keys: e(z.array(e(objectKey)).min(1))
+      .optional()
+      .describe('The object keys themselves, instead of a prefix'),
+    include: e(z.array(e(glob)))
+      .optional()
+      .describe('Only objects that match one of these globs'),
+    exclude: e(z.array(e(glob)))
+      .optional()
+      .describe('Without objects that match one of these globs'),
+  });
+  return eitherKey(source, 'prefix', 'keys').describe('The objects to read');
 }
 
 export function targetPrefix(e: LeafWrapper) {
   return z
-    .strictObject({ bucket: e(bucketName), prefix: e(keyPrefix) })
+    .strictObject({
+      bucket: e(bucketName).describe('Bucket to write to'),
+      prefix: e(keyPrefix).describe('Put before the rest of each key'),
+    })
     .describe('Each object goes to this prefix, under its key after the source prefix');
 }
 
 export function targetKey(e: LeafWrapper) {
   return z
-    .strictObject({ bucket: e(bucketName), key: e(objectKey) })
+    .strictObject({
+      bucket: e(bucketName).describe('Bucket to write to'),
+      key: e(objectKey).describe('Key of the one object that is written'),
+    })
     .describe('All objects become this one, in key order');
 }
 

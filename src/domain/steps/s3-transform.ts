@@ -32,6 +32,7 @@ export const s3Transform = defineStep({
         .array(
           z.strictObject({
             pattern: e(linePattern),
+            // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of RE2 replacements
             with: e(z.string()).describe('What each match becomes; $1 or ${name} for a group'),
           }),
         )

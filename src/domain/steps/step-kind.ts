@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { expressionSource, looksLikeExpression } from '../expression.js';
 
 /** Wraps each leaf of a `with` schema: identity for resolved values, "or an expression" for what stands in a file. */
 export type LeafWrapper = <T extends z.ZodType>(leaf: T) => z.ZodType<z.output<T>, z.input<T>>;
@@ -7,26 +6,19 @@ export type LeafWrapper = <T extends z.ZodType>(leaf: T) => z.ZodType<z.output<T
 /** A `{% … %}` string. Its JSONata is checked with the whole definition, where earlier steps are known. */
 export const expressionString = z
   .string()
-  .regex(/^\{%[\s\S]*%\}$/)
+  // Aborting, so that a union goes on with its other alternative as the one that was meant.
+  .regex(/^\{%[\s\S]*%\}$/, { message: 'expected an expression {% … %}', abort: true })
   .describe('A JSONata expression between {% and %}; it may read $run, $input and $steps');
 
 const resolvedLeaf: LeafWrapper = (leaf) => leaf as never;
-// The cast hides the expression alternative from the type of a resolved value; `file` is only ever used to check what stands in a file.
-const fileLeaf: LeafWrapper = (leaf) =>
-  (leaf instanceof z.ZodString && isPlainString(leaf)
-    ? plainString(leaf)
-    : z.union([expressionString, leaf as z.ZodType])) as never;
-
-function isPlainString(leaf: z.ZodString): boolean {
-  return leaf.def.checks === undefined || leaf.def.checks.length === 0;
-}
-
-/** Free text: an expression is a string too, so only what was meant as one and is not needs a message. */
-function plainString(leaf: z.ZodString): z.ZodType {
-  return leaf.refine((text) => expressionSource(text) !== undefined || !looksLikeExpression(text), {
-    message: "an expression is the whole string: write {% 'orders/' & $run.date %} instead of orders/{% $run.date %}",
-  });
-}
+/**
+ * A value or an expression. The description stays on the whole, where editors show it. The cast hides the expression from the
+ * type of a resolved value; `file` is only ever used to check what stands in a file.
+ */
+const fileLeaf: LeafWrapper = (leaf) => {
+  const either = z.union([expressionString, leaf as z.ZodType]);
+  return (leaf.description === undefined ? either : either.describe(leaf.description)) as never;
+};
 
 /** How a step kind is carried out. */
 export type StepExecution =
@@ -68,10 +60,42 @@ export interface StepKind<U extends string, W extends z.ZodType, O extends z.Zod
   readonly defaults: StepDefaults;
 }
 
-/** Declares a step kind: its name, its `with` and output schemas and its defaults, all in one file. */
+/**
+ * Exactly one of two keys. The check runs on objects that have other faults too, so that all are told at once; editors get it as
+ * `oneOf`.
+ */
+export function eitherKey<T extends z.ZodObject>(schema: T, first: string, second: string): T {
+  return schema
+    .refine((value) => hasKey(value, first) !== hasKey(value, second), {
+      message: `give either ${first} or ${second}`,
+      when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    })
+    .meta({ oneOf: [{ required: [first] }, { required: [second] }] });
+}
+
+function hasKey(value: object, key: string): boolean {
+  return (value as Record<string, unknown>)[key] !== undefined;
+}
+
+/**
+ * Declares a step kind: its name, its `with` and output schemas and its defaults, all in one file. The two `with` schemas are
+ * made on first use: every run of a workflow loads this module anew, and needs the kinds of its own steps only.
+ */
 export function defineStep<const U extends string, W extends z.ZodType, O extends z.ZodType>(
   options: StepKindOptions<U, W, O>,
 ): StepKind<U, W, O> {
   const { with: shape, ...rest } = options;
-  return { ...rest, file: shape(fileLeaf), resolved: shape(resolvedLeaf) };
+  let file: W | undefined;
+  let resolved: W | undefined;
+  return {
+    ...rest,
+    get file() {
+      file ??= shape(fileLeaf);
+      return file;
+    },
+    get resolved() {
+      resolved ??= shape(resolvedLeaf);
+      return resolved;
+    },
+  };
 }

@@ -7,8 +7,8 @@ export const childWorkflow = defineStep({
   execution: 'child',
   with: (e) =>
     z.strictObject({
-      name: z.string().min(1).describe('Name in the workflow registry'),
-      input: e(z.json()).describe('Its input, checked against its schema before it starts'),
+      name: e(z.string().min(1)).describe('Name in the workflow registry'),
+      input: e(z.json()).optional().describe('Its input, checked against its schema before it starts'),
     }),
   output: z.unknown(),
   defaults: { timeout: '24h', maximumAttempts: 1 },

@@ -1,0 +1,67 @@
+import { parseDuration } from '../../duration.js';
+import { type Fault, field, isRecord, listOf } from '../fault.js';
+import { type ScheduleSpec, scheduleSpec } from '../spec.js';
+
+/** What the schema of a spec cannot see; cron and calendar fields have a check of their own. */
+export function checkSpecRules(definition: unknown): Fault[] {
+  const spec = field(definition, 'spec');
+  if (!isRecord(spec)) return [];
+  return [...neverFires(spec), ...offsets(spec), ...bounds(spec), ...duplicateDates(spec)];
+}
+
+function neverFires(spec: Record<string, unknown>): Fault[] {
+  const sources = ['cron', 'intervals', 'calendars'];
+  // A source of the wrong type has its own message.
+  if (sources.some((key) => spec[key] !== undefined && (!Array.isArray(spec[key]) || spec[key].length > 0))) return [];
+  return [
+    { path: ['spec'], message: 'never fires: give at least one entry of cron, intervals or calendars', value: spec },
+  ];
+}
+
+function offsets(spec: Record<string, unknown>): Fault[] {
+  return listOf(spec.intervals).flatMap((interval, index) => {
+    const [every, offset] = [field(interval, 'every'), field(interval, 'offset')];
+    if (typeof every !== 'string' || typeof offset !== 'string') return [];
+    const [everyMs, offsetMs] = [parseDuration(every), parseDuration(offset)];
+    if (everyMs === undefined || offsetMs === undefined || offsetMs < everyMs) return [];
+    const message = `must be shorter than every (${every})`;
+    return [{ path: ['spec', 'intervals', index, 'offset'], message, value: offset }];
+  });
+}
+
+function bounds(spec: Record<string, unknown>): Fault[] {
+  const { startAt, endAt } = spec;
+  if (typeof startAt !== 'string' || typeof endAt !== 'string' || !(Date.parse(startAt) >= Date.parse(endAt)))
+    return [];
+  return [{ path: ['spec', 'endAt'], message: `must be after startAt (${startAt})`, value: endAt }];
+}
+
+function duplicateDates(spec: Record<string, unknown>): Fault[] {
+  const dates = listOf(spec.skipDates).map((entry) => (typeof entry === 'string' ? entry : field(entry, 'date')));
+  return dates.flatMap((date, index) => {
+    const first = dates.indexOf(date);
+    if (typeof date !== 'string' || first === index) return [];
+    return [
+      {
+        path: ['spec', 'skipDates', index],
+        message: `the date is listed already (spec.skipDates[${first}])`,
+        value: date,
+      },
+    ];
+  });
+}
+
+/** The part of a spec that parses, so that its cron and calendar fields are checked although another key is wrong. */
+export function usableSpec(definition: unknown): { spec: ScheduleSpec; whole: boolean } | undefined {
+  const given = field(definition, 'spec');
+  if (!isRecord(given)) return undefined;
+  const usable = Object.fromEntries(
+    Object.entries(given).filter(([key, value]) => {
+      const shape: Record<string, { safeParse(value: unknown): { success: boolean } }> = scheduleSpec.shape;
+      return Object.hasOwn(shape, key) && shape[key]?.safeParse(value).success;
+    }),
+  );
+  const parsed = scheduleSpec.safeParse(usable);
+  if (!parsed.success) return undefined;
+  return { spec: parsed.data, whole: Object.keys(usable).length === Object.keys(given).length };
+}

@@ -1,0 +1,35 @@
+import { nearest } from './nearest.js';
+
+/**
+ * True for a name that the runtime's timezone data and the Temporal server both know. The server reads names as they are
+ * spelt (`europe/berlin` is unknown to Go) and no offsets, which have no daylight saving time anyway.
+ */
+export function isTimezone(name: string): boolean {
+  const known = resolve(name);
+  if (known === undefined || !/^[A-Z]/.test(name)) return false;
+  return known === name || known.toLowerCase() !== name.toLowerCase();
+}
+
+/** What is wrong with a timezone name, and the nearest that is right. */
+export function timezoneMessage(name: string): string {
+  const known = resolve(name);
+  const suggestion = known ?? byCity(name) ?? nearest(name, Intl.supportedValuesOf('timeZone'));
+  const hint = suggestion === undefined ? ', such as Europe/Berlin or UTC' : `; did you mean "${suggestion}"?`;
+  return `not a timezone of the IANA database${hint}`;
+}
+
+function resolve(name: string): string | undefined {
+  // Runtimes differ in whether they take offsets such as +02:00.
+  if (!/^[A-Za-z]/.test(name)) return undefined;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Berlin` → `Europe/Berlin`. */
+function byCity(name: string): string | undefined {
+  const city = `/${name.replaceAll(' ', '_')}`.toLowerCase();
+  return Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase().endsWith(city));
+}
