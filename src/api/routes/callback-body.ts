@@ -1,0 +1,39 @@
+import { bodyLimits, tooLarge } from '../../domain/callback/body.js';
+import { AlmanacError } from '../../domain/errors.js';
+import type { CallbackOperation } from '../../domain/views.js';
+
+/**
+ * Reads the body of a callback, no further than its limit. No content type and no body at all stand for `{}`: the plain
+ * `curl -X POST` of somebody who has nothing to say but "done".
+ *
+ * @throws AlmanacError `unsupported-media-type`, `too-large`
+ */
+export async function readCallbackBody(request: Request, operation: CallbackOperation): Promise<Uint8Array> {
+  const type = request.headers.get('content-type');
+  if (type !== null && !/^application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(type)) throw notJson();
+  if (Number(request.headers.get('content-length') ?? 0) > bodyLimits[operation]) throw tooLarge(operation);
+  const bytes = await readAtMost(request.body, bodyLimits[operation], operation);
+  if (type !== null) return bytes;
+  if (bytes.byteLength > 0) throw notJson();
+  return new TextEncoder().encode('{}');
+}
+
+async function readAtMost(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+  operation: CallbackOperation,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    // A body without a length is cut off as soon as it is too long. Leaving the loop cancels the stream.
+    if (size > limit) throw tooLarge(operation);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function notJson(): AlmanacError {
+  return new AlmanacError('unsupported-media-type', 'the body is JSON: send it with Content-Type: application/json');
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
+import { AlmanacError } from '../../domain/errors.js';
+import { searchAttributes as ourSearchAttributes } from '../../domain/temporal-names.js';
+import { payloadsOf } from '../payloads.js';
+import { isAlreadyExists, temporalError } from '../temporal-call.js';
+import { definitionDigest } from './definition-digest.js';
+import { describeLive, findLive, type LiveSchedule } from './live-schedule.js';
+import { type ScheduleState, scheduleSearchAttributes, scheduleToProto } from './schedule-proto.js';
+
+export interface WriteContext {
+  client: Client;
+  taskQueue: string;
+  owner: string;
+}
+
+/** @throws AlmanacError already-exists */
+export async function createSchedule(context: WriteContext, definition: ScheduleDefinition): Promise<LiveSchedule> {
+  const { client, owner, taskQueue } = context;
+  const paused = definition.paused ?? false;
+  const state = { paused, note: paused ? 'Created paused' : '' };
+  try {
+    await client.workflowService.createSchedule({
+      namespace: client.options.namespace,
+      identity: client.options.identity,
+      requestId: randomUUID(),
+      scheduleId: definition.id,
+      schedule: await scheduleToProto(definition, { payloads: payloadsOf(client), owner, taskQueue, state }),
+      searchAttributes: { indexedFields: scheduleSearchAttributes(definition, owner) },
+    });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw temporalError(error, `schedule ${definition.id}`);
+    throw new AlmanacError(
+      'already-exists',
+      `schedule ${definition.id} exists already: replace it with PUT /v1/schedules/${definition.id}`,
+      { cause: error, details: [{ path: 'id', message: 'in use by another schedule', value: definition.id }] },
+    );
+  }
+  return describeLive(client, definition.id);
+}
+
+/**
+ * Replaces everything but the live pause, and reads back that it was this write that won: the server takes updates as
+ * signals, answers before it applies them, and drops one whose conflict token is old without a word.
+ * @throws AlmanacError precondition-failed when somebody else changed the schedule first
+ */
+export async function replaceSchedule(
+  context: WriteContext,
+  live: LiveSchedule,
+  definition: ScheduleDefinition,
+): Promise<LiveSchedule> {
+  const { client, owner, taskQueue } = context;
+  const foreign = Object.entries(live.raw.searchAttributes?.indexedFields ?? {}).filter(
+    ([name]) => !Object.hasOwn(ourSearchAttributes, name),
+  );
+  const state = stateAfter(live, definition);
+  await client.workflowService.updateSchedule({
+    namespace: client.options.namespace,
+    identity: client.options.identity,
+    requestId: randomUUID(),
+    scheduleId: live.id,
+    conflictToken: live.raw.conflictToken,
+    schedule: await scheduleToProto(definition, { payloads: payloadsOf(client), owner, taskQueue, state }),
+    searchAttributes: {
+      indexedFields: { ...Object.fromEntries(foreign), ...scheduleSearchAttributes(definition, owner) },
+    },
+  });
+  return readBack(client, live, (now) => now.digest === definitionDigest(definition) && now.owner === owner);
+}
+
+/** A pause by hand outlives a new definition, unless the definition itself says something new about it. */
+export function stateAfter(live: LiveSchedule, definition: ScheduleDefinition): ScheduleState {
+  const [before, after] = [live.definition?.paused ?? false, definition.paused ?? false];
+  if (live.applied === undefined || before === after || after === live.state.paused) return live.state;
+  return { paused: after, note: after ? 'Paused by its definition' : 'Unpaused by its definition' };
+}
+
+/** Waits until the server shows the change, which it applies after it has answered. */
+export async function readBack(
+  client: Client,
+  before: LiveSchedule,
+  isApplied: (now: LiveSchedule) => boolean,
+): Promise<LiveSchedule> {
+  const deadline = Date.now() + 3_000;
+  for (;;) {
+    const now = await findLive(client, before.id);
+    if (now === undefined) throw new AlmanacError('not-found', `schedule ${before.id} was deleted meanwhile`);
+    if (now.etag !== before.etag && isApplied(now)) return now;
+    if (Date.now() > deadline) {
+      throw new AlmanacError(
+        'precondition-failed',
+        `schedule ${before.id} was changed by somebody else at the same time: read it again and repeat the change`,
+      );
+    }
+    await sleep(50);
+  }
+}
