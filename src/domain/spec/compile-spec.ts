@@ -1,9 +1,10 @@
 import type { Calendar, ScheduleSpec } from '../definition/spec.js';
 import { durationMs } from '../duration.js';
 import { AlmanacError, type ErrorDetail } from '../errors.js';
-import { fieldRules, isFault, parseField, trimSpace } from './calendar-field.js';
+import { isFault, parseField, trimSpace } from './calendar-field.js';
 import type { CalendarField, CompiledCalendar, CompiledInterval, CompiledSpec, Range } from './compiled-spec.js';
 import { parseCron } from './cron.js';
+import { skipCalendars } from './skip-calendars.js';
 
 /**
  * Compiles a spec to the structured form that Temporal's server makes of it (canonicalizeSpec in
@@ -19,21 +20,21 @@ export function compileSpec(spec: ScheduleSpec): CompiledSpec {
 /** As {@link compileSpec}, but hands back every fault beside what compiled without one. */
 export function tryCompileSpec(spec: ScheduleSpec): { compiled: CompiledSpec; faults: ErrorDetail[] } {
   const faults: ErrorDetail[] = [];
-  const calendars = (spec.calendars ?? []).flatMap((calendar, index) =>
-    compileCalendar(calendar, midnight, `calendars[${index}]`, faults),
-  );
+  const calendars = (spec.calendars ?? []).flatMap((calendar, index) => {
+    checkComment(calendar.comment, `calendars[${index}].comment`, faults);
+    return compileCalendar(calendar, `calendars[${index}]`, faults);
+  });
   const intervals = (spec.intervals ?? []).flatMap(({ every, offset }, index) => {
     const interval = { every: durationMs(every), offset: offset === undefined ? 0 : durationMs(offset) };
     return checkInterval(interval, `intervals[${index}]`, { every, offset }, faults);
   });
   const crons = compileCrons(spec, faults);
-  const skip = (spec.skip ?? []).flatMap((calendar, index) =>
-    compileCalendar(calendar, wholeDay, `skip[${index}]`, faults),
-  );
+  // The server checks the comments of what fires, not those of what is skipped.
+  const skip = skipCalendars(spec).flatMap(({ path, calendar }) => compileCalendar(calendar, path, faults));
   const compiled: CompiledSpec = {
     calendars: [...calendars, ...crons.calendars],
     intervals: [...intervals, ...crons.intervals],
-    skip: [...skip, ...compileSkipDates(spec, faults)],
+    skip,
     timezone: spec.timezone ?? crons.timezone ?? 'UTC',
     jitter: spec.jitter === undefined ? 0 : durationMs(spec.jitter),
     ...(spec.startAt === undefined ? {} : { startAt: Date.parse(spec.startAt) }),
@@ -44,30 +45,19 @@ export function tryCompileSpec(spec: ScheduleSpec): { compiled: CompiledSpec; fa
 
 type FieldTexts = Partial<Record<CalendarField, string | undefined>>;
 
-/** What the server reads where a calendar leaves out the time of day. */
-const midnight: FieldTexts = { second: '0', minute: '0', hour: '0' };
-/** What Almanac sends where a skip leaves it out. */
-const wholeDay: FieldTexts = {};
+/** What the server reads where a field is left out or blank; the others are any. */
+const defaults: FieldTexts = { second: '0', minute: '0', hour: '0' };
 
-function compileCalendar(
-  calendar: Calendar,
-  defaults: FieldTexts,
-  path: string,
-  faults: ErrorDetail[],
-): CompiledCalendar[] {
+function compileCalendar(calendar: Calendar, path: string, faults: ErrorDetail[]): CompiledCalendar[] {
   const before = faults.length;
-  const fields = compileFields(calendar, defaults, (field, fault, value) =>
+  const fields = compileFields(calendar, (field, fault, value) =>
     faults.push({ path: `${path}.${field}`, message: `${field}: ${fault}`, value }),
   );
-  const comment = calendar.comment ?? '';
-  // The server checks the comments of what fires and not those of what is skipped.
-  if (defaults === midnight) checkComment(comment, `${path}.comment`, faults);
-  return faults.length > before ? [] : [{ ...fields, comment }];
+  return faults.length > before ? [] : [{ ...fields, comment: calendar.comment ?? '' }];
 }
 
 function compileFields(
   texts: FieldTexts,
-  defaults: FieldTexts,
   refuse: (field: CalendarField, fault: string, value: string) => void,
 ): Record<CalendarField, Range[]> {
   const compile = (field: CalendarField): Range[] => {
@@ -117,7 +107,7 @@ function compileCrons(spec: ScheduleSpec, faults: ErrorDetail[]): CompiledCrons 
       continue;
     }
     const before = faults.length;
-    const fields = compileFields(cron.fields, midnight, (field, fault) =>
+    const fields = compileFields(cron.fields, (field, fault) =>
       refuse(`${field}: ${fault}${secondsFirst(field, cron.count, text)}`),
     );
     checkComment(cron.comment, path, faults);
@@ -154,33 +144,9 @@ function checkInterval(
 
 const commentBytes = 200;
 
-function checkComment(comment: string, path: string, faults: ErrorDetail[]): void {
+function checkComment(comment = '', path: string, faults: ErrorDetail[]): void {
   const bytes = new TextEncoder().encode(comment).length;
   if (bytes > commentBytes) {
     faults.push({ path, message: `the comment has ${bytes} bytes; the server takes ${commentBytes}`, value: comment });
   }
-}
-
-/** One skip of a whole day per date. A file of dates has been replaced by its dates before specs are compiled. */
-function compileSkipDates({ skipDates = [] }: ScheduleSpec, faults: ErrorDetail[]): CompiledCalendar[] {
-  if (typeof skipDates === 'string') {
-    throw new AlmanacError('internal', `skipDates still names the file ${skipDates}: load its dates before compiling`);
-  }
-  return skipDates.flatMap((entry, index) => {
-    const { date, comment } = typeof entry === 'string' ? { date: entry, comment: undefined } : entry;
-    const path = `skipDates[${index}]`;
-    const { min, max } = fieldRules.year;
-    const year = Number(date.slice(0, 4));
-    if (year < min || year > max) {
-      faults.push({ path, message: `the year must be from ${min} to ${max}`, value: date });
-      return [];
-    }
-    return compileCalendar(skipOfDate(date, comment), wholeDay, path, faults);
-  });
-}
-
-/** The skip calendar that covers one date (YYYY-MM-DD), without a time of day. */
-export function skipOfDate(date: string, comment?: string): Calendar {
-  const [year, month, dayOfMonth] = date.split('-').map((part) => String(Number(part)));
-  return { year, month, dayOfMonth, comment };
 }

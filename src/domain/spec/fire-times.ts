@@ -41,25 +41,17 @@ export function fireTimesBetween(compiled: CompiledSpec, { start, end, limit = 1
 }
 
 /**
- * All fire times after an instant (exclusive), one at a time, until `endAt` or the end of 2100. Each one ascends, but
- * for local days that a zone has left out (Apia 2011-12-30): there the server goes round in a circle, and so does this.
+ * All fire times after an instant (exclusive), one at a time, until `endAt` or the end of 2100. They ascend, but for
+ * local days that a zone has left out (Apia 2011-12-30): there the server goes round in a circle, and so does this.
  * @throws AlmanacError `over-cap` when the skips leave nothing of very many times in a row
  */
 export function* iterateFireTimes(compiled: CompiledSpec, after: Date): Generator<Date, void, undefined> {
-  const zone = zoneOf(compiled.timezone);
-  const calendars = compiled.calendars.map((calendar) => remembering(calendarTimes(calendar, zone), zone));
-  const skips = skipRules(compiled.skip, zone);
-  // The first second of the allowed range may fire itself; nothing fires before 1970.
-  const first = Math.max(after.getTime(), (compiled.startAt ?? 0) - 1000);
-  const end = Math.min(compiled.endAt ?? Number.POSITIVE_INFINITY, endOfYears);
-
-  let time = Math.floor(first / 1000);
+  const candidates = candidatesOf(compiled);
+  let time = candidates.firstAfter(after);
   for (let skipped = 0; ; ) {
-    let next = Number.POSITIVE_INFINITY;
-    for (const calendar of calendars) next = Math.min(next, calendar(time));
-    for (const interval of compiled.intervals) next = Math.min(next, nextOfInterval(interval, time));
-    if (next === Number.POSITIVE_INFINITY || next * 1000 > end) return;
-    const skippedUntil = skips.skippedUntil(next);
+    const next = candidates.next(time);
+    if (next === undefined) return;
+    const skippedUntil = candidates.skippedUntil(next);
     if (skippedUntil === undefined) {
       yield new Date(next * 1000);
       time = next;
@@ -67,21 +59,61 @@ export function* iterateFireTimes(compiled: CompiledSpec, after: Date): Generato
     } else {
       time = skippedUntil;
       skipped += 1;
-      if (skipped > skipsInARow) throw skipsTooMuch(compiled, first);
+      if (skipped > stepsOverSkips) throw skipsTooMuch(compiled, after);
     }
   }
 }
 
+/**
+ * How many times in a row the skips leave out after an instant, counted up to `atMost`. The server looks at each of
+ * them on its way to the next fire time, so a large number stops its scheduler.
+ */
+export function skippedInARow(compiled: CompiledSpec, after: Date, atMost: number): number {
+  const candidates = candidatesOf(compiled);
+  let time = candidates.firstAfter(after);
+  for (let skipped = 0; skipped < atMost; skipped += 1) {
+    const next = candidates.next(time);
+    if (next === undefined || candidates.skippedUntil(next) === undefined) return skipped;
+    time = next;
+  }
+  return atMost;
+}
+
+/** Times in whole seconds that calendars and intervals give, and what skips make of them. */
+interface Candidates {
+  firstAfter(instant: Date): number;
+  next(after: number): number | undefined;
+  /** As {@link SkipRules.skippedUntil}. */
+  skippedUntil(time: number): number | undefined;
+}
+
+function candidatesOf(compiled: CompiledSpec): Candidates {
+  const { intervals, startAt = 0, endAt = Number.POSITIVE_INFINITY } = compiled;
+  const zone = zoneOf(compiled.timezone);
+  const calendars = compiled.calendars.map((calendar) => remembering(calendarTimes(calendar, zone), zone));
+  const end = Math.min(endAt, endOfYears) / 1000;
+  return {
+    // The first second of the allowed range may itself fire; nothing fires before 1970.
+    firstAfter: (instant) => Math.floor(Math.max(instant.getTime(), startAt - 1000) / 1000),
+    next(after) {
+      let next = Number.POSITIVE_INFINITY;
+      for (const calendar of calendars) next = Math.min(next, calendar(after));
+      for (const interval of intervals) next = Math.min(next, nextOfInterval(interval, after));
+      return next > end ? undefined : next;
+    },
+    skippedUntil: skipRules(compiled.skip, zone).skippedUntil,
+  };
+}
+
 const endOfYears = Date.UTC(lastYear + 1, 0) - 1;
 
-/** Some tenths of a second of work. The server would go on and on: a spec like that must not reach it. */
-const skipsInARow = 1_000_000;
+/** Some tenths of a second of work. */
+const stepsOverSkips = 1_000_000;
 
-function skipsTooMuch({ timezone }: CompiledSpec, after: number): AlmanacError {
-  const from = new Date(after).toISOString();
+function skipsTooMuch({ timezone }: CompiledSpec, after: Date): AlmanacError {
   return new AlmanacError(
     'over-cap',
-    `nothing fires: skip and skipDates cover more than ${skipsInARow} times in a row after ${from} (${timezone})`,
+    `nothing fires for very long: skip and skipDates leave no time after ${after.toISOString()} (${timezone})`,
   );
 }
 
