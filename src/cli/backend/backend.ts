@@ -1,0 +1,72 @@
+import type { OverlapPolicy } from '../../domain/definition/policies.js';
+import type {
+  FireTimesView,
+  ListView,
+  PendingCallbackView,
+  RunStatus,
+  RunSummaryView,
+  RunView,
+  ScheduleSummaryView,
+  ScheduleView,
+} from '../../domain/views.js';
+
+export interface Page {
+  limit?: number;
+  pageToken?: string;
+}
+
+export interface ScheduleFilter {
+  text?: string;
+  tag?: string;
+  paused?: boolean;
+  owner?: string;
+}
+
+export interface RunFilter {
+  scheduleId?: string;
+  status?: RunStatus;
+}
+
+export interface TriggerRequest {
+  overlap?: OverlapPolicy;
+  input?: unknown;
+  /** ISO 8601. */
+  scheduledTime?: string;
+}
+
+export interface RunReference {
+  workflowId: string;
+  runId: string;
+}
+
+/** The run, or the promise of one that starts when the run before it has ended. */
+export type TriggerOutcome = RunReference | { buffered: true };
+
+export interface FireTimesRange {
+  /** ISO 8601, exclusive. */
+  start: string;
+  /** ISO 8601, inclusive. */
+  end: string;
+  limit: number;
+}
+
+/**
+ * What the verbs need of a platform: through its API, or straight to Temporal. Every method throws AlmanacError:
+ * `not-found`, `conflict`, `unauthenticated`, `forbidden`, `unavailable` and so on, each with its exit code.
+ */
+export interface Backend {
+  listSchedules(filter: ScheduleFilter, page: Page): Promise<ListView<ScheduleSummaryView>>;
+  describeSchedule(id: string): Promise<ScheduleView>;
+  pauseSchedule(id: string, note: string | undefined): Promise<ScheduleView>;
+  unpauseSchedule(id: string, note: string | undefined): Promise<ScheduleView>;
+  triggerSchedule(id: string, request: TriggerRequest): Promise<TriggerOutcome>;
+  deleteSchedule(id: string): Promise<void>;
+  fireTimes(id: string, range: FireTimesRange): Promise<FireTimesView>;
+  listRuns(filter: RunFilter, page: Page): Promise<ListView<RunSummaryView>>;
+  getRun(workflowId: string, runId: string | undefined): Promise<RunView>;
+  cancelRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<void>;
+  terminateRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<void>;
+  listCallbacks(page: Page): Promise<ListView<PendingCallbackView>>;
+  /** Ends connections, so that the process can end. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,104 @@
+import { defaultCatchupWindow, defaultOverlap } from '../../domain/definition/policies.js';
+import {
+  isStepsAction,
+  type ScheduleDefinition,
+  scheduleDefinition,
+} from '../../domain/definition/schedule-definition.js';
+import type { ScheduleView } from '../../domain/views.js';
+import type { Cli } from '../cli.js';
+import { fireTimeLines } from './fire-time-lines.js';
+import { specLines } from './spec-lines.js';
+import { type Cell, formatFields, formatTable } from './table.js';
+import { when } from './when.js';
+
+const shownRuns = 5;
+
+/** A schedule for people: what it is, when it fires, what it does, and how it went lately. */
+export function scheduleLines(schedule: ScheduleView, cli: Cli): string[] {
+  const parsed = scheduleDefinition.safeParse(schedule.definition);
+  const definition = parsed.success ? parsed.data : undefined;
+  const timezone = definition?.spec.timezone ?? 'UTC';
+  return [
+    ...formatFields(
+      [
+        ['id', { text: schedule.id, tone: 'strong' }],
+        ['description', schedule.description],
+        ['state', stateCell(schedule)],
+        ['owner', ownerText(schedule)],
+        ['tags', schedule.tags.length === 0 ? undefined : schedule.tags.join(', ')],
+        ...(definition === undefined ? undefinedFields(schedule) : definitionFields(definition)),
+        ['counts', countsText(schedule)],
+        ...schedule.drift.map(
+          ({ path, before, after }): Field => [
+            'drift',
+            { text: `${path}: ${JSON.stringify(before)} became ${JSON.stringify(after)}`, tone: 'warn' },
+          ],
+        ),
+      ],
+      cli.out.paint,
+    ),
+    ...nextFires(schedule, timezone, cli),
+    ...recentRuns(schedule, cli),
+  ];
+}
+
+type Field = readonly [string, Cell | undefined];
+
+function stateCell({ paused, note }: ScheduleView): Cell {
+  const because = note === '' ? '' : ` (${note})`;
+  return paused ? { text: `paused${because}`, tone: 'warn' } : { text: `active${because}`, tone: 'good' };
+}
+
+function ownerText({ owned, owner }: ScheduleView): string {
+  return owned ? (owner ?? 'almanac') : 'not made by Almanac';
+}
+
+/** A schedule that something else made has no definition; one of a later version may not parse. */
+function undefinedFields({ definition }: ScheduleView): Field[] {
+  return definition === null ? [] : [['definition', JSON.stringify(definition)]];
+}
+
+function definitionFields({ spec, policies, action }: ScheduleDefinition): Field[] {
+  const overlap = policies?.overlap ?? defaultOverlap;
+  const catchup = policies?.catchupWindow ?? defaultCatchupWindow;
+  const pause = policies?.pauseOnFailure ? ', paused when a run fails' : '';
+  const does: Field[] = isStepsAction(action)
+    ? [...action.steps, ...(action.onFailure ?? []).map((step) => ({ ...step, id: `on failure: ${step.id}` }))].map(
+        ({ id, uses }, index) => [index === 0 ? 'does' : '', `${id} (${uses})`],
+      )
+    : [['does', `workflow ${action.workflow}`]];
+  return [
+    ...specLines(spec).map((line, index): Field => [index === 0 ? 'fires' : '', line]),
+    ['timezone', spec.timezone ?? 'UTC'],
+    ['policies', `overlap ${overlap}, catchup window ${catchup}${pause}`],
+    ...does,
+  ];
+}
+
+function countsText({ counts }: ScheduleView): string {
+  const { actions, running, skippedOverlap, missedCatchupWindow } = counts;
+  return `${actions} started, ${running} running, ${skippedOverlap} skipped by overlap, ${missedCatchupWindow} missed`;
+}
+
+function nextFires(schedule: ScheduleView, timezone: string, cli: Cli): string[] {
+  if (schedule.nextFireTimes.length === 0) return ['', 'Fires no more.'];
+  const paused = schedule.paused ? ' (once unpaused)' : '';
+  return [
+    '',
+    `Next fires${paused}`,
+    ...fireTimeLines(
+      schedule.nextFireTimes.map((time) => Date.parse(time)),
+      timezone,
+      cli,
+    ),
+  ];
+}
+
+function recentRuns(schedule: ScheduleView, cli: Cli): string[] {
+  if (schedule.recentRuns.length === 0) return ['', 'No runs yet.'];
+  const rows = schedule.recentRuns
+    .slice(-shownRuns)
+    .reverse()
+    .map(({ workflowId, startTime }): Cell[] => [when(cli, startTime), workflowId]);
+  return ['', 'Recent runs', ...formatTable(['STARTED', 'WORKFLOW ID'], rows, cli.out.paint)];
+}

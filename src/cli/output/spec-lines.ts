@@ -1,0 +1,39 @@
+import type { Calendar, ScheduleSpec, SkipDate } from '../../domain/definition/spec.js';
+
+/** One line for each thing that makes a schedule fire, or keeps it from firing. */
+export function specLines(spec: ScheduleSpec): string[] {
+  return [
+    ...(spec.cron ?? []).map((cron) => `cron ${cron}`),
+    ...(spec.intervals ?? []).map(({ every, offset }) =>
+      offset === undefined ? `every ${every}` : `every ${every}, offset ${offset}`,
+    ),
+    ...(spec.calendars ?? []).map((calendar) => `calendar ${calendarText(calendar)}`),
+    ...(spec.skip ?? []).map((calendar) => `skip ${calendarText(calendar)}`),
+    ...skipDateLines(spec.skipDates),
+    ...(spec.jitter === undefined ? [] : [`jitter ${spec.jitter}`]),
+    ...(spec.startAt === undefined ? [] : [`from ${spec.startAt}`]),
+    ...(spec.endAt === undefined ? [] : [`until ${spec.endAt}`]),
+  ];
+}
+
+function calendarText({ comment, ...fields }: Calendar): string {
+  const text = Object.entries(fields)
+    .map(([field, range]) => `${field} ${range}`)
+    .join(', ');
+  return comment === undefined ? text : `${text} (${comment})`;
+}
+
+const shownDates = 5;
+
+function skipDateLines(dates: ScheduleSpec['skipDates']): string[] {
+  if (dates === undefined) return [];
+  if (typeof dates === 'string') return [`skip the dates of ${dates}`];
+  const shown = dates.slice(0, shownDates).map(dateText).join(', ');
+  const rest = dates.length > shownDates ? ` and ${dates.length - shownDates} more` : '';
+  return dates.length === 0 ? [] : [`skip ${shown}${rest}`];
+}
+
+function dateText(date: SkipDate): string {
+  if (typeof date === 'string') return date;
+  return date.comment === undefined ? date.date : `${date.date} (${date.comment})`;
+}
