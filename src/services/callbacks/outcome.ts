@@ -36,6 +36,8 @@ export async function readPendingActivity(
     namespace,
     execution: { workflowId, runId },
   });
+  // A run that was terminated still shows the activities that it left behind.
+  if (description.workflowExecutionInfo?.closeTime) return undefined;
   return description.pendingActivities?.find((activity) => activity.activityId === activityId);
 }
 

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { serve } from '@hono/node-server';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { ActivityOptions } from '@temporalio/common';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { createCallbackActivities } from '../../src/activities/callback/index.js';
+import type { ActivityDependencies } from '../../src/activities/dependencies.js';
+import { createEmailActivities } from '../../src/activities/email/index.js';
+import { createHttpActivities } from '../../src/activities/http/index.js';
+import { callbackRoutes } from '../../src/api/routes/callbacks.js';
+import { createS3Client } from '../../src/clients/s3.js';
+import { createSesClient } from '../../src/clients/ses.js';
+import { parseKeyring } from '../../src/domain/callback/keyring.js';
+import { type CallbackService, createCallbackService } from '../../src/services/callbacks/service.js';
+import { testClient } from './temporal.js';
+import type { OneStepInput } from './workflows/one-step.js';
+
+/** A keyring of fresh keys, the first of them current. */
+export function newKeyring(...kids: string[]) {
+  const keys = kids.map((kid) => ({
+    kid,
+    secret: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
+    createdAt: '2026-01-01T00:00:00Z',
+  }));
+  return { current: kids[0] as string, keys };
+}
+
+export const testWebhookSecret = `whsec_${Buffer.from('almanac-test-webhook-secret-0001').toString('base64')}`;
+
+export interface CallbackHarness {
+  client: Client;
+  service: CallbackService;
+  /** Base of the API that the links lead to. */
+  url: string;
+  keyring: ReturnType<typeof newKeyring>;
+  start(
+    uses: string,
+    step: unknown,
+    more?: { workflowId?: string; options?: ActivityOptions },
+  ): Promise<WorkflowHandle>;
+  stop(): Promise<void>;
+}
+
+/** Real worker, real Temporal server and the callback routes on a real port of 127.0.0.1. */
+export async function startCallbackHarness(deps: Partial<ActivityDependencies> = {}): Promise<CallbackHarness> {
+  const keyring = newKeyring('k1');
+  const client = testClient();
+  const service = createCallbackService({ client, keys: parseKeyring(JSON.stringify(keyring)) });
+  const app = callbackRoutes(service);
+  const server = await new Promise<{ port: number; close(): Promise<void> }>((resolve) => {
+    const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
+      resolve({ port, close: () => new Promise((done) => listening.close(() => done())) }),
+    );
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const all: ActivityDependencies = {
+    s3: createS3Client({ region: 'us-east-1', s3Endpoint: inject('s3Endpoint') }),
+    ses: createSesClient({ region: 'us-east-1', sesEndpoint: 'http://127.0.0.1:1' }),
+    mailFrom: 'almanac@example.com',
+    publicUrl: url,
+    callbackKeys: JSON.stringify(keyring),
+    webhookSecret: testWebhookSecret,
+    httpAllow: ['127.0.0.0/8'],
+    ...deps,
+  };
+  const taskQueue = `callbacks-${randomUUID()}`;
+  const worker = await startWorker(taskQueue, {
+    ...createHttpActivities(all),
+    ...createCallbackActivities(all),
+    ...createEmailActivities(all),
+  });
+  return {
+    client,
+    service,
+    url,
+    keyring,
+    start: (uses, step, more = {}) => {
+      const input: OneStepInput = { uses, with: step, ...(more.options ? { options: more.options } : {}) };
+      const workflowId = more.workflowId ?? `one-step-${randomUUID()}`;
+      return client.workflow.start('oneStep', { taskQueue, workflowId, args: [input], workflowExecutionTimeout: '5m' });
+    },
+    async stop() {
+      await worker.stop();
+      await server.close();
+      await client.connection.close();
+    },
+  };
+}
+
+async function startWorker(taskQueue: string, activities: object) {
+  const nothing = () => undefined;
+  Runtime.install({
+    logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    shutdownSignals: [],
+  });
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const worker = await Worker.create({
+    connection,
+    namespace: 'default',
+    taskQueue,
+    workflowsPath: new URL('./workflows/one-step.ts', import.meta.url).pathname,
+    activities,
+    shutdownGraceTime: '200ms',
+    shutdownForceTime: '3s',
+  });
+  const running = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+}
+
+/** Asks again until there is an answer. */
+export async function eventually<T>(what: string, probe: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what} did not happen within 20 s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
