@@ -9,9 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
-import { temporalBinary } from '../dist/src/local/binaries/index.js';
 import { createWorker } from '../dist/src/worker/create-worker.js';
-import { median, option, startTemporal } from './support.mjs';
+import { median, option, startTemporal, temporalBinary } from './support.mjs';
 
 const runs = option('runs', 50);
 const steps = option('steps', 20);

@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import path from 'node:path';
+import { cacheFolder } from '../dist/src/config.js';
+import { provideBinary, temporalCli } from '../dist/src/local/binaries/index.js';
+import { createProgress } from '../dist/src/local/progress.js';
 
 /** What the scripts of this folder share. They run what `npm run build` made. */
 
@@ -29,6 +33,17 @@ export function median(values) {
 export function option(name, fallback) {
   const index = process.argv.indexOf(`--${name}`);
   return index === -1 ? fallback : Number(process.argv[index + 1]);
+}
+
+/** The Temporal CLI, fetched or built when it is missing. */
+export function temporalBinary() {
+  return provideBinary(temporalCli, {
+    env: process.env,
+    cache: cacheFolder(),
+    root: path.resolve(import.meta.dirname, '..'),
+    progress: createProgress(process.stderr),
+    signal: new AbortController().signal,
+  });
 }
 
 /** A Temporal dev server in memory on a free port, with the search attributes of Almanac. */

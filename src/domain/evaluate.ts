@@ -41,24 +41,37 @@ const maxDepth = 500;
 /**
  * Replaces every `{% … %}` string in a value by what it evaluates to; everything else is copied.
  * A field whose expression yields nothing is left out, as JSON has no undefined.
+ *
+ * @throws ExpressionError naming the path of the first expression that failed
  */
 export async function evaluateAll(value: unknown, scope: ExpressionScope, path: string): Promise<unknown> {
+  const results = new Map<string, unknown>();
+  // Found and replaced without promises: inside a workflow each one costs a stack trace.
+  for (const [at, source] of findExpressions(value, path)) results.set(at, await evaluate(source, scope, at));
+  return results.size === 0 ? value : replaceExpressions(value, path, results);
+}
+
+function findExpressions(value: unknown, path: string, found: [string, string][] = []): [string, string][] {
   if (typeof value === 'string') {
     const source = expressionSource(value);
-    return source === undefined ? value : evaluate(source, scope, path);
+    if (source !== undefined) found.push([path, source]);
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) findExpressions(item, `${path}[${index}]`, found);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) findExpressions(item, `${path}.${key}`, found);
   }
-  if (Array.isArray(value)) {
-    const items: unknown[] = [];
-    for (const [index, item] of value.entries()) items.push(await evaluateAll(item, scope, `${path}[${index}]`));
-    return items;
-  }
+  return found;
+}
+
+function replaceExpressions(value: unknown, path: string, results: ReadonlyMap<string, unknown>): unknown {
+  if (typeof value === 'string') return results.has(path) ? results.get(path) : value;
+  if (Array.isArray(value)) return value.map((item, index) => replaceExpressions(item, `${path}[${index}]`, results));
   if (typeof value === 'object' && value !== null) {
-    const entries: [string, unknown][] = [];
-    for (const [key, item] of Object.entries(value)) {
-      const evaluated = await evaluateAll(item, scope, `${path}.${key}`);
-      if (evaluated !== undefined) entries.push([key, evaluated]);
-    }
-    return Object.fromEntries(entries);
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([key, item]) => [key, replaceExpressions(item, `${path}.${key}`, results)] as const)
+        .filter(([, item]) => item !== undefined),
+    );
   }
   return value;
 }

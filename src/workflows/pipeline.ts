@@ -8,10 +8,11 @@ import {
 } from '@temporalio/workflow';
 import type { Step } from '../domain/definition/step.js';
 import type { StepError } from '../domain/errors.js';
-import { ExpressionError, type ExpressionScope, evaluate } from '../domain/evaluate.js';
+import { ExpressionError, type ExpressionScope } from '../domain/evaluate.js';
 import { expressionSource } from '../domain/expression.js';
 import type { PipelineInput, PipelineResult, PipelineState, StepState } from '../domain/pipeline.js';
 import { stateQuery } from '../domain/temporal-names.js';
+import { evaluateExpression } from './pipeline/expressions.js';
 import { runScope } from './pipeline/run-scope.js';
 import { runStep } from './pipeline/run-step.js';
 import { StateBoard } from './pipeline/state-board.js';
@@ -88,7 +89,7 @@ async function runAll(
 async function isWanted(step: Step, scope: ExpressionScope, path: string): Promise<boolean> {
   const source = step.if === undefined ? undefined : expressionSource(step.if);
   if (source === undefined) return true;
-  const value = await evaluate(source, scope, path);
+  const value = await evaluateExpression(source, scope, path);
   if (typeof value === 'boolean') return value;
   throw new ExpressionError(path, source, `an if must be true or false, this is ${JSON.stringify(value) ?? 'nothing'}`);
 }

@@ -3,11 +3,14 @@ import { z } from 'zod';
 /** Wraps each leaf of a `with` schema: identity for resolved values, "or an expression" for what stands in a file. */
 export type LeafWrapper = <T extends z.ZodType>(leaf: T) => z.ZodType<z.output<T>, z.input<T>>;
 
+/** Message about a text that is no expression: where a value may stand as well, the value's own message is the better one. */
+export const expressionExpected = 'expected an expression {% … %}';
+
 /** A `{% … %}` string. Its JSONata is checked with the whole definition, where earlier steps are known. */
 export const expressionString = z
   .string()
   // Aborting, so that a union goes on with its other alternative as the one that was meant.
-  .regex(/^\{%[\s\S]*%\}$/, { message: 'expected an expression {% … %}', abort: true })
+  .regex(/^\{%[\s\S]*%\}$/, { message: expressionExpected, abort: true })
   .describe('A JSONata expression between {% and %}; it may read $run, $input and $steps');
 
 const resolvedLeaf: LeafWrapper = (leaf) => leaf as never;

@@ -12,12 +12,16 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Step } from '../../domain/definition/step.js';
 import { durationMs, parseDuration } from '../../domain/duration.js';
-import { type ExpressionScope, evaluateAll } from '../../domain/evaluate.js';
+import type { ExpressionScope } from '../../domain/evaluate.js';
 import { type StepActivities, type StepWith, stepKinds } from '../../domain/steps/registry.js';
 import { workflowRegistry } from '../../domain/workflow-registry.js';
+import { evaluateFields } from './expressions.js';
+
+// Compiling a schema pays off after many uses; a workflow uses each once or twice.
+z.config({ jitless: true });
 
 export interface StepContext {
   scope: ExpressionScope;
@@ -32,7 +36,7 @@ const callbackCancelGraceMs = 10_000;
 /** Evaluates the expressions of a step, checks the result against its schema, and carries it out. */
 export async function runStep(step: Step, context: StepContext): Promise<unknown> {
   const kind = stepKinds[step.uses];
-  const evaluated = await evaluateAll(step.with, context.scope, `${context.path}.with`);
+  const evaluated = await evaluateFields(step.with, context.scope, `${context.path}.with`);
   const resolved = check(kind.resolved, evaluated, `${context.path}.with`);
   switch (step.uses) {
     case 'wait':
