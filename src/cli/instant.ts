@@ -46,11 +46,12 @@ function realDate(text: string): boolean {
 }
 
 /** In a gap the clocks show the time an hour later; in a fold the first of the two is meant. */
-function localToInstant(text: string, timezone: string): number {
+function localToInstant(text: string, timezone: string): number | undefined {
   const [date, time = '00:00'] = text.split(/[T ]/);
   const asUtc = Date.parse(`${date}T${time}Z`) / 1000;
+  if (Number.isNaN(asUtc)) return undefined;
   const zone = zoneOf(timezone);
   const candidates = [-86_400, 86_400].map((shift) => asUtc - zone.segmentAt(asUtc + shift).offset);
   const exact = candidates.find((candidate) => candidate + zone.segmentAt(candidate).offset === asUtc);
-  return (exact ?? candidates[0] ?? Number.NaN) * 1000;
+  return (exact ?? candidates[0] ?? asUtc) * 1000;
 }

@@ -13,7 +13,7 @@ export async function collectPages<T>(
   let pageToken: string | undefined;
   do {
     const page = await readPage({
-      limit: Math.min(pageSize, limit - items.length),
+      pageSize: Math.min(pageSize, limit - items.length),
       ...(pageToken === undefined ? {} : { pageToken }),
     });
     items.push(...page.items);

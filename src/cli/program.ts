@@ -11,6 +11,8 @@ export function createProgram(cli: Cli): Command {
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain the verb')
     .helpCommand(false)
+    // Also for a verb whose file is loaded already.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({

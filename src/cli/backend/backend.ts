@@ -11,7 +11,7 @@ import type {
 } from '../../domain/views.js';
 
 export interface Page {
-  limit?: number;
+  pageSize?: number;
   pageToken?: string;
 }
 
@@ -64,8 +64,8 @@ export interface Backend {
   fireTimes(id: string, range: FireTimesRange): Promise<FireTimesView>;
   listRuns(filter: RunFilter, page: Page): Promise<ListView<RunSummaryView>>;
   getRun(workflowId: string, runId: string | undefined): Promise<RunView>;
-  cancelRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<void>;
-  terminateRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<void>;
+  cancelRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<RunReference>;
+  terminateRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<RunReference>;
   listCallbacks(page: Page): Promise<ListView<PendingCallbackView>>;
   /** Ends connections, so that the process can end. */
   close(): Promise<void>;

@@ -12,11 +12,11 @@ export interface DirectServices {
   close(): Promise<void>;
 }
 
-const pageSize = 100;
+const defaultPageSize = 100;
 
 /** The platform without its API: the same use cases, over a Temporal client of our own. */
 export function createDirectBackend({ schedules, runs, pendingCallbacks, user, close }: DirectServices): Backend {
-  const paging = (page: Page) => ({ limit: page.limit ?? pageSize, pageToken: page.pageToken });
+  const paging = (page: Page) => ({ pageSize: page.pageSize ?? defaultPageSize, pageToken: page.pageToken });
   return {
     listSchedules: (filter, page) => schedules.list({ ...filter, ...paging(page) }),
     describeSchedule: async (id) => (await schedules.get(id)).schedule,
@@ -36,8 +36,8 @@ export function createDirectBackend({ schedules, runs, pendingCallbacks, user, c
     getRun: (workflowId, runId) => runs.get(workflowId, runId),
     cancelRun: (workflowId, runId, reason = '') => runs.cancel(workflowId, { runId, reason }),
     terminateRun: (workflowId, runId, reason = '') => runs.terminate(workflowId, { runId, reason }),
-    listCallbacks: ({ limit = pageSize, pageToken }) =>
-      pendingCallbacks({ pageSize: limit, ...(pageToken === undefined ? {} : { pageToken }) }),
+    listCallbacks: ({ pageSize = defaultPageSize, pageToken }) =>
+      pendingCallbacks({ pageSize, ...(pageToken === undefined ? {} : { pageToken }) }),
     close,
   };
 }

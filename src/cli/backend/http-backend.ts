@@ -12,10 +12,8 @@ import {
 import type { Backend } from './backend.js';
 import type { HttpClient } from './http-client.js';
 
-const triggerOutcome = z.union([
-  z.object({ workflowId: z.string(), runId: z.string() }),
-  z.object({ buffered: z.literal(true) }),
-]);
+const runReference = z.object({ workflowId: z.string(), runId: z.string() });
+const triggerOutcome = z.union([runReference, z.object({ buffered: z.literal(true) })]);
 
 /** The platform through its API (DESIGN §4). What comes back is parsed: another shape is an error, not `undefined` later. */
 export function createHttpBackend(client: HttpClient): Backend {
@@ -40,10 +38,9 @@ export function createHttpBackend(client: HttpClient): Backend {
         ...page,
       }),
     getRun: (workflowId, runId) => get(runView, run(workflowId), { runId }),
-    cancelRun: async (workflowId, runId, reason) =>
-      void (await post(z.unknown(), `${run(workflowId)}/cancel`, { reason }, { runId })),
-    terminateRun: async (workflowId, runId, reason) =>
-      void (await post(z.unknown(), `${run(workflowId)}/terminate`, { reason }, { runId })),
+    cancelRun: (workflowId, runId, reason) => post(runReference, `${run(workflowId)}/cancel`, { reason }, { runId }),
+    terminateRun: (workflowId, runId, reason) =>
+      post(runReference, `${run(workflowId)}/terminate`, { reason }, { runId }),
     listCallbacks: (page) => get(listOf(pendingCallbackView), '/v1/callbacks', page),
     close: async () => {},
   };

@@ -14,8 +14,8 @@ export const configure: ConfigureVerb = (command, cli) => {
     .addHelpText('after', examples('almanac cancel nightly-orders-2026-01-31T01:00:00Z --reason "wrong input"'))
     .action(async (workflowId: string, { runId, reason }: EndOptions) => {
       const backend = await cli.backend();
-      await backend.cancelRun(workflowId, runId, reason);
-      const run = await backend.getRun(workflowId, runId);
+      const ended = await backend.cancelRun(workflowId, runId, reason);
+      const run = await backend.getRun(ended.workflowId, ended.runId);
       cli.print(run, () => [`${workflowId} is asked to stop`]);
     });
 };
