@@ -5,7 +5,8 @@ export function countLineFeeds(block: Buffer): number {
   let at = 0;
   const head = Math.min(length, -byteOffset & 3);
   while (at < head) if (block[at++] === 10) count++;
-  const words = new Int32Array(buffer, byteOffset + head, (length - head) >>> 2);
+  if (length - at < 4) return count + byteByByte(block, at);
+  const words = new Int32Array(buffer, byteOffset + at, (length - at) >>> 2);
   let word = 0;
   while (word < words.length) {
     // Each byte of `lanes` counts the line feeds at its place; 255 rounds can't overflow it.
@@ -18,7 +19,11 @@ export function countLineFeeds(block: Buffer): number {
     }
     count += (lanes & 0xff) + ((lanes >>> 8) & 0xff) + ((lanes >>> 16) & 0xff) + (lanes >>> 24);
   }
-  at += words.length << 2;
-  while (at < length) if (block[at++] === 10) count++;
+  return count + byteByByte(block, at + words.length * 4);
+}
+
+function byteByByte(block: Buffer, from: number): number {
+  let count = 0;
+  for (let at = from; at < block.length; at++) if (block[at] === 10) count++;
   return count;
 }
