@@ -79,9 +79,16 @@ const localShape = z.object({
   ALMANAC_TEMPORAL_UI_PORT: port.optional(),
   ALMANAC_S3_PORT: port.default(9000),
   ALMANAC_SES_PORT: port.default(8005),
+  ALMANAC_WORKER_HEALTH_PORT: port.optional(),
+  ALMANAC_WORKER_METRICS_PORT: port.optional(),
+  // Ctrl-C waits for running activities, which resume after the next start: so not for long, unlike on AWS.
+  ALMANAC_WORKER_SHUTDOWN_GRACE: z.coerce.number().int().min(0).default(5).describe('seconds'),
+  ALMANAC_WORKER_SHUTDOWN_FORCE: z.coerce.number().int().min(1).default(10).describe('seconds'),
+  ALMANAC_SCHEDULES: z.string().min(1).default('schedules'),
+  ALMANAC_TASK_QUEUE: z.string().min(1).default('almanac'),
+  ALMANAC_PUBLIC_URL: commonShape.ALMANAC_PUBLIC_URL.unwrap().optional(),
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
-  AWS_ENDPOINT_URL_S3: z.url().optional(),
-  AWS_ENDPOINT_URL_SES: z.url().optional(),
+  ...awsShape,
 });
 
 export type WorkerConfig = Awaited<ReturnType<typeof loadWorkerConfig>>;
@@ -154,11 +161,22 @@ export function loadLocalConfig(env: Env = process.env) {
     ports: {
       api: values.ALMANAC_PORT,
       temporal: values.ALMANAC_TEMPORAL_PORT,
-      // The dev server's own rule: its UI is 1,000 above its gRPC port.
-      temporalUi: values.ALMANAC_TEMPORAL_UI_PORT ?? values.ALMANAC_TEMPORAL_PORT + 1000,
       s3: values.ALMANAC_S3_PORT,
       ses: values.ALMANAC_SES_PORT,
+      /** Left out, these are chosen beside the others; a taken one is then no fault. */
+      temporalUi: values.ALMANAC_TEMPORAL_UI_PORT,
+      workerHealth: values.ALMANAC_WORKER_HEALTH_PORT,
+      workerMetrics: values.ALMANAC_WORKER_METRICS_PORT,
     },
+    workerShutdown: {
+      graceSeconds: values.ALMANAC_WORKER_SHUTDOWN_GRACE,
+      forceSeconds: values.ALMANAC_WORKER_SHUTDOWN_FORCE,
+    },
+    /** Folder of the schedule files that are applied at the start. */
+    schedules: path.resolve(values.ALMANAC_SCHEDULES),
+    taskQueue: values.ALMANAC_TASK_QUEUE,
+    publicUrl: values.ALMANAC_PUBLIC_URL ?? `http://127.0.0.1:${values.ALMANAC_PORT}`,
+    region: values.AWS_REGION,
     /** Real parts that replace the local ones. */
     external: {
       temporalAddress: values.TEMPORAL_ADDRESS,

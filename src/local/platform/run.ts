@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs';
+import { cacheFolder, type LocalConfig } from '../../config.js';
+import { AlmanacError } from '../../domain/errors.js';
+import { provideBinary, type Tool, temporalCli, versitygw } from '../binaries/index.js';
+import { checkFreeSpace } from '../home/free-space.js';
+import { homeLayout } from '../home/layout.js';
+import { ensureSecrets } from '../home/secrets.js';
+import { endStale } from '../home/stale.js';
+import { claimHome } from '../home/state-file.js';
+import { portProblems } from '../process/ports.js';
+import { Supervisor } from '../process/supervisor.js';
+import type { Progress } from '../progress.js';
+import { projectRoot } from '../project-root.js';
+import { bringUp } from './bring-up.js';
+import type { PlatformContext } from './context.js';
+import { endpointsOf } from './endpoints.js';
+import { clientEnvironment } from './environment.js';
+import { alreadyRunning, readyMessage } from './messages.js';
+import { neededPorts, settlePorts } from './ports.js';
+import { shutDown } from './shut-down.js';
+import { newState, StateRecorder } from './state-recorder.js';
+
+export interface PlatformOptions {
+  config: LocalConfig;
+  progress: Progress;
+  /** Aborted when the user wants the platform to end. */
+  stop: AbortSignal;
+  /** Aborted when the user can't wait for that any longer. */
+  kill: AbortSignal;
+}
+
+/**
+ * The whole life of a local platform: brings everything up, says so, waits until it is told to stop, and ends what it
+ * started. Resolves after a requested stop.
+ *
+ * @throws AlmanacError with a message for the user when it can't start, or when a part died that it needs
+ */
+export async function runPlatform(options: PlatformOptions): Promise<void> {
+  const { config, progress, stop } = options;
+  const start = performance.now();
+  mkdirSync(config.home, { recursive: true, mode: 0o700 });
+  const recorder = await enterHome(config, progress);
+  const ending = new AbortController();
+  const endForStop = (): void => ending.abort(stop.reason);
+  stop.addEventListener('abort', endForStop);
+  try {
+    const context = await prepare(options, recorder, ending);
+    const up = bringUp(context);
+    try {
+      progress.note(readyMessage(context.where.endpoints, context.layout, await up.ready, performance.now() - start));
+      await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
+    } catch (error) {
+      ending.abort(error);
+    }
+    await shutDown(context, up.sink);
+    ending.signal.throwIfAborted();
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  } finally {
+    stop.removeEventListener('abort', endForStop);
+    recorder.remove();
+  }
+}
+
+/** Makes this process the platform of the home, after ending what a killed one left there. */
+async function enterHome(config: LocalConfig, progress: Progress): Promise<StateRecorder> {
+  const file = homeLayout(config.home).state;
+  const state = newState(`http://127.0.0.1:${config.ports.api}`);
+  const claim = claimHome(file, state);
+  if ('running' in claim) throw new AlmanacError('failed', alreadyRunning(claim.running));
+  const left = claim.stale === undefined ? [] : await endStale(claim.stale);
+  if (left.length > 0) {
+    const names = left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
+    progress.note(`! The last platform here was killed; what it left running was ended: ${names}`);
+  }
+  return new StateRecorder(file, state);
+}
+
+/** Everything that can go wrong before the first process is started. */
+async function prepare(
+  { config, progress, kill, stop }: PlatformOptions,
+  recorder: StateRecorder,
+  ending: AbortController,
+): Promise<PlatformContext> {
+  const layout = homeLayout(config.home);
+  checkFreeSpace(layout.home);
+  const problems = await portProblems(neededPorts(config));
+  if (problems.length > 0) {
+    throw new AlmanacError(
+      'failed',
+      ['the platform can not start:', ...problems.map((line) => `  - ${line}`)].join('\n'),
+    );
+  }
+  const ports = await settlePorts(config);
+  const where = { ports, endpoints: endpointsOf(config, ports) };
+  adoptEnvironment(clientEnvironment(config, where.endpoints, process.env));
+  await ensureSecrets(layout);
+  const provided = { env: process.env, cache: cacheFolder(), root: projectRoot(), progress, signal: stop };
+  const provide = (tool: Tool): Promise<string> => provideBinary(tool, provided);
+  const binaries = {
+    temporal: config.external.temporalAddress === undefined ? await provide(temporalCli) : undefined,
+    s3: config.external.s3Endpoint === undefined ? await provide(versitygw) : undefined,
+  };
+  const supervisor = new Supervisor({
+    started: (name, pid) => recorder.record(name, pid),
+    died: (message) => progress.note(`! ${message}`),
+    fatal: (error) => ending.abort(error),
+  });
+  kill.addEventListener('abort', () => supervisor.killAll());
+  stop.throwIfAborted();
+  return { config, layout, where, binaries, supervisor, recorder, progress, ending: ending.signal };
+}
+
+/** The clients in this process see what those in worker and API see. */
+function adoptEnvironment(env: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}

@@ -1,0 +1,36 @@
+import { rmSync } from 'node:fs';
+import type { ComponentName } from '../component-name.js';
+import { ownIdentity, type PlatformState, writeState } from '../home/state-file.js';
+import { startOf } from '../process/identity.js';
+
+/** Keeps `.almanac/platform.json` true while the platform runs. */
+export class StateRecorder {
+  private readonly addresses = new Map<ComponentName, string>();
+
+  constructor(
+    private readonly file: string,
+    private readonly state: PlatformState,
+  ) {}
+
+  /** Where a component listens: said once, before it is started. */
+  setAddress(name: ComponentName, address: string): void {
+    this.addresses.set(name, address);
+  }
+
+  /** A component is running now as this process; one of the same name is replaced. */
+  record(name: ComponentName, pid: number): void {
+    const others = this.state.components.filter((component) => component.name !== name);
+    const startTime = startOf(pid) ?? '';
+    this.state.components = [...others, { name, pid, startTime, address: this.addresses.get(name) ?? '' }];
+    writeState(this.file, this.state);
+  }
+
+  /** The platform is over: nothing is left to find. */
+  remove(): void {
+    rmSync(this.file, { force: true });
+  }
+}
+
+export function newState(url: string): PlatformState {
+  return { ...ownIdentity(), startedAt: new Date().toISOString(), url, components: [] };
+}
