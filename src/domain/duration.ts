@@ -67,5 +67,6 @@ export function duration(range: DurationRange = {}) {
         ctx.addIssue({ code: 'custom', message: `too long: at most ${range.max}` });
       }
     })
+    .meta({ pattern: `${short.source}|${iso.source}`, examples: ['90s', '15m', '2h', '7d', 'PT2H'] })
     .brand<'Duration'>();
 }

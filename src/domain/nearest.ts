@@ -1,5 +1,5 @@
 /** The candidate that a mistyped name most likely means, or undefined when none is near. */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   // A third of the word may be wrong; short words allow one slip.
   const limit = Math.max(1, Math.min(3, Math.floor(wanted.length / 3)));
@@ -8,11 +8,19 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
-  return best?.candidate;
+  return best?.candidate ?? [...candidates].find((candidate) => isShortFor(wanted, candidate.toLowerCase()));
+}
+
+/** `maxAttempts` for `maximumAttempts`: all its letters in order, and most of the word. */
+function isShortFor(wanted: string, candidate: string): boolean {
+  if (wanted.length < 4 || wanted.length < candidate.length * 0.6 || wanted[0] !== candidate[0]) return false;
+  let matched = 0;
+  for (const letter of candidate) if (letter === wanted[matched]) matched += 1;
+  return matched === wanted.length;
 }
 
 /** `; did you mean "x"?`, or nothing: the end of a message about an unknown name. */
-export function didYouMean(name: string, candidates: Iterable<string>, show = (text: string) => `"${text}"`): string {
+export function didYouMean(name: string, candidates: readonly string[], show = (text: string) => `"${text}"`): string {
   const candidate = nearest(name, candidates);
   return candidate === undefined ? '' : `; did you mean ${show(candidate)}?`;
 }

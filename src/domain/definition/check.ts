@@ -52,7 +52,8 @@ export function checkDefinition(value: unknown, options: CheckOptions = {}): Che
   ];
   const parsed = scheduleDefinition.safeParse(withOneAction(value), { error: explain });
   const schema = parsed.success ? [] : faultsOf(parsed.error.issues, value, anyStep);
-  const spec = checkFields(value, options.now);
+  const faulty = [...rules, ...schema].map((fault) => formatPath(fault.path));
+  const spec = checkFields(value, options.now, faulty);
   // One message a place: a rule knows more than the schema, and the schema more than the check of single fields.
   const errors = firstOfEachPlace([rules, schema.filter((fault) => !isActionMissing(value, fault)), spec.errors]);
   const warnings = [...steps.warnings, ...spec.warnings];
@@ -87,17 +88,21 @@ function pathOf(fault: Fault | PlacedDetail): string {
 }
 
 /** Faults of cron and calendar fields, as far as the spec can be read. */
-function checkFields(value: unknown, now: Date | undefined): { errors: PlacedDetail[]; warnings: PlacedDetail[] } {
-  const usable = usableSpec(value);
-  if (usable === undefined) return { errors: [], warnings: [] };
-  const { errors, warnings } = checkSpec(usable.spec, now);
+function checkFields(
+  value: unknown,
+  now: Date | undefined,
+  faulty: readonly string[],
+): { errors: PlacedDetail[]; warnings: PlacedDetail[] } {
+  const spec = usableSpec(value);
+  if (spec === undefined) return { errors: [], warnings: [] };
+  const { errors, warnings } = checkSpec(spec, now);
   const inSpec = (detail: ErrorDetail): PlacedDetail => {
     const joint = detail.path === '' || detail.path.startsWith('[') ? '' : '.';
     return { ...detail, path: `spec${joint}${detail.path}`, atKey: false };
   };
-  // Of half a spec only single fields can be judged, not whether the whole ever fires.
-  const judged = (detail: ErrorDetail) => usable.whole || detail.path !== '';
-  return { errors: errors.filter(judged).map(inSpec), warnings: warnings.filter(judged).map(inSpec) };
+  // What has a fault inside is not judged as a whole: neither a spec (does it ever fire?) nor an entry of it.
+  const isJudged = (detail: ErrorDetail) => !faulty.some((path) => path.startsWith(detail.path));
+  return { errors: errors.map(inSpec).filter(isJudged), warnings: warnings.map(inSpec).filter(isJudged) };
 }
 
 /** With both kinds of action given, the steps are checked: the rule for actions has its own message. */

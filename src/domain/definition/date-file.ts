@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ErrorDetail } from '../errors.js';
-import { toDetail } from './fault.js';
+import { field, listOf, toDetail } from './fault.js';
 import { parseJson } from './json-position.js';
 import { explain, faultsOf } from './messages.js';
 import { type SkipDate, skipDate } from './spec.js';
@@ -32,12 +32,11 @@ export function parseDates(file: string, text: string, now: Date): ParsedDates {
         return { ...at(detail.path), ...detail };
       }),
     );
-    return { dates: [], errors, warnings: [] };
   }
-  const days = parsed.data.map((entry) => (typeof entry === 'string' ? entry : entry.date));
+  const days = listOf(json.value).map((entry) => (typeof entry === 'string' ? entry : field(entry, 'date')));
   for (const [index, day] of days.entries()) {
     const first = days.indexOf(day);
-    if (first === index) continue;
+    if (typeof day !== 'string' || first === index) continue;
     errors.push({
       ...at(`[${index}]`),
       path: `[${index}]`,
@@ -45,7 +44,12 @@ export function parseDates(file: string, text: string, now: Date): ParsedDates {
       value: day,
     });
   }
-  const last = days.toSorted().at(-1) ?? '';
+  if (!parsed.success) return { dates: [], errors, warnings: [] };
+  const last =
+    days
+      .filter((day) => typeof day === 'string')
+      .toSorted()
+      .at(-1) ?? '';
   const lastPath = `[${days.indexOf(last)}]`;
   const left = Math.floor((Date.parse(last) - now.getTime()) / dayMs) + 1;
   const message =

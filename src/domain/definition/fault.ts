@@ -1,4 +1,5 @@
 import type { ErrorDetail } from '../errors.js';
+import { expressionSource } from '../expression.js';
 
 export type Path = readonly (string | number)[];
 
@@ -24,8 +25,9 @@ export function formatPath(path: Path): string {
 
 /** A value as an error may show it: short, and nothing where a secret may stand. */
 export function shownValue(path: Path, value: unknown): unknown {
-  // Request headers carry keys; bodies and inputs carry whatever the partner wants.
-  if (path.some((part) => part === 'headers' || part === 'body')) return undefined;
+  // Request headers carry keys, bodies whatever the partner wants; an expression says only where a value comes from.
+  const isExpression = typeof value === 'string' && expressionSource(value) !== undefined;
+  if (!isExpression && path.some((part) => part === 'headers' || part === 'body')) return undefined;
   if (typeof value === 'string') return value.length > 200 ? `${value.slice(0, 199)}…` : value;
   if (typeof value === 'object' && value !== null) {
     return JSON.stringify(value).length > 500 ? undefined : value;

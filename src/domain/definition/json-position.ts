@@ -128,8 +128,10 @@ const SyntaxKind = { OpenBrace: 1, CloseBrace: 2, OpenBracket: 3, CloseBracket: 
 function syntaxFaults(text: string, errors: ParseError[]): { offset: number; message: string }[] {
   const faults: { offset: number; message: string }[] = [];
   for (const error of errors) {
-    // One slip is often reported from several grammar rules.
-    if (faults.some((fault) => fault.offset === error.offset)) continue;
+    // One slip is often reported from several grammar rules, and upsets the rest of its line.
+    const last = faults.at(-1);
+    const near = last !== undefined && !text.slice(last.offset, error.offset).includes('\n');
+    if (near && !(last.offset < error.offset && isHarmless(text, error))) continue;
     faults.push({ offset: error.offset, message: `not valid JSON: ${reason(text, error)}` });
   }
   return faults.slice(0, maxSyntaxFaults);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { didYouMean, nearest } from '../nearest.js';
+import { expressionExpected } from '../steps/step-kind.js';
 import { type Fault, isRecord, type Path, valueAt } from './fault.js';
 
 type RawIssue = z.core.$ZodRawIssue;
@@ -29,6 +30,8 @@ export function explain(issue: RawIssue): string | undefined {
       return bound(issue, 'at most', issue.maximum);
     case 'invalid_format':
       return formats[issue.format as string] ?? `not in the expected form (${issue.format})`;
+    case 'invalid_union':
+      return issue.input === undefined ? `is missing${describe(issue.inst)}` : undefined;
     default:
       return undefined;
   }
@@ -54,6 +57,7 @@ export function faultsOf(issues: readonly Issue[], root: unknown, anyStep?: z.Zo
         if (anyStep !== undefined && 'discriminator' in issue && issue.errors.length === 0) {
           return unknownKind(path, value, issue as { options?: unknown[] }, root, anyStep, nested);
         }
+        if (value === undefined) return [{ path, message: issue.message }];
         return nested(meantAlternative(issue.errors, value), path);
       }
       case 'invalid_key':
@@ -104,7 +108,8 @@ function meantAlternative(alternatives: readonly (readonly Issue[])[], value: un
 }
 
 function isWrongType(issue: Issue): boolean {
-  return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
+  if (issue.path.length > 0) return false;
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.message === expressionExpected;
 }
 
 function misfit(issues: readonly Issue[], value: unknown): number {
@@ -120,14 +125,14 @@ function misfit(issues: readonly Issue[], value: unknown): number {
 }
 
 function mergeWrongTypes(alternatives: readonly (readonly Issue[])[]): Issue {
-  const messages = alternatives.map((issues) => issues.find(isWrongType)?.message ?? issues[0]?.message ?? '');
-  const parts = messages.map((message) => /^expected (.*?)(, found .*)?$/.exec(message));
-  const expected = [...new Set(parts.map((part, index) => part?.[1] ?? messages[index]))];
-  const found = parts.map((part) => part?.[2]).find((text) => text !== undefined) ?? '';
-  const message = messages.every((text) => text.startsWith('is missing'))
-    ? 'is missing'
-    : `expected ${expected.join(' or ')}${found}`;
-  return { code: 'custom', path: [], message, input: undefined };
+  const isExpression = (issue: Issue) => issue.message === expressionExpected;
+  // "or an expression" comes last, after what the key is really for.
+  const issues = alternatives.flatMap((alternative) => alternative.find(isWrongType) ?? []);
+  const ordered = [...issues.filter((issue) => !isExpression(issue)), ...issues.filter(isExpression)];
+  const parts = ordered.map(({ message }) => /^expected (.*?)((?:, found |; did you mean ).*)?$/.exec(message));
+  const expected = [...new Set(parts.flatMap((part) => part?.[1] ?? []))];
+  const found = parts.flatMap((part) => part?.[2] ?? []).at(0) ?? '';
+  return { code: 'custom', path: [], message: `expected ${expected.join(' or ')}${found}`, input: undefined };
 }
 
 function knownKeys(schema: unknown): string[] {

@@ -55,18 +55,21 @@ function describeWith<U extends keyof typeof stepKinds>(kind: (typeof stepKinds)
 }
 
 /** A step as it stands in a file, one alternative a kind. */
-export const step = z.discriminatedUnion('uses', [
-  stepOf('wait'),
-  stepOf('http.request'),
-  stepOf('http.callback'),
-  stepOf('callback.wait'),
-  stepOf('email.send'),
-  stepOf('s3.copy'),
-  stepOf('s3.transform'),
-  stepOf('workflow'),
-]);
+export const step = z
+  .discriminatedUnion('uses', [
+    stepOf('wait'),
+    stepOf('http.request'),
+    stepOf('http.callback'),
+    stepOf('callback.wait'),
+    stepOf('email.send'),
+    stepOf('s3.copy'),
+    stepOf('s3.transform'),
+    stepOf('workflow'),
+  ])
+  // The JSON Schema refers to it by this name.
+  .meta({ id: 'step', description: 'One step; uses says of which kind' });
 
 /** What all kinds share: for a step whose kind is unknown, so that its other faults are told at once. */
-export const anyStep = z.strictObject({ ...stepFields, uses: z.unknown(), with: z.unknown() });
+export const anyStep = z.strictObject({ ...stepFields, uses: z.unknown().optional(), with: z.unknown().optional() });
 
 export type Step = z.output<typeof step>;

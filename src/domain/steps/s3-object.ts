@@ -5,11 +5,9 @@ import { eitherKey, type LeafWrapper } from './step-kind.js';
 export const bucketName = z
   .string()
   .regex(
-    /^(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]$/,
+    /^(?!\d+\.\d+\.\d+\.\d+$)(?=.{3,63}$)[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]$/,
     'not a bucket name: 3 to 63 of a-z, 0-9, - and .',
   )
-  .min(3)
-  .max(63)
   .describe('Bucket name');
 
 /** Object keys: 1 to 1,024 bytes of UTF-8. */

@@ -1,6 +1,7 @@
+import type { z } from 'zod';
 import { parseDuration } from '../../duration.js';
 import { type Fault, field, isRecord, listOf } from '../fault.js';
-import { type ScheduleSpec, scheduleSpec } from '../spec.js';
+import { calendar, interval, type ScheduleSpec, scheduleSpec } from '../spec.js';
 
 /** What the schema of a spec cannot see; cron and calendar fields have a check of their own. */
 export function checkSpecRules(definition: unknown): Fault[] {
@@ -51,17 +52,37 @@ function duplicateDates(spec: Record<string, unknown>): Fault[] {
   });
 }
 
-/** The part of a spec that parses, so that its cron and calendar fields are checked although another key is wrong. */
-export function usableSpec(definition: unknown): { spec: ScheduleSpec; whole: boolean } | undefined {
+/**
+ * The part of a spec that parses, so that its cron and calendar fields are checked although something else is wrong. Entries
+ * keep their places: what does not parse is replaced by something harmless.
+ */
+export function usableSpec(definition: unknown): ScheduleSpec | undefined {
   const given = field(definition, 'spec');
   if (!isRecord(given)) return undefined;
-  const usable = Object.fromEntries(
-    Object.entries(given).filter(([key, value]) => {
-      const shape: Record<string, { safeParse(value: unknown): { success: boolean } }> = scheduleSpec.shape;
-      return Object.hasOwn(shape, key) && shape[key]?.safeParse(value).success;
-    }),
+  const usable = Object.entries(given).flatMap(([key, value]): [string, unknown][] => {
+    const schema = Object.hasOwn(shape, key) ? shape[key] : undefined;
+    if (schema === undefined) return [];
+    if (schema.safeParse(value).success) return [[key, value]];
+    return Array.isArray(value) && usableEntry[key] ? [[key, value.map(usableEntry[key])]] : [];
+  });
+  const parsed = scheduleSpec.safeParse(Object.fromEntries(usable));
+  return parsed.success ? parsed.data : undefined;
+}
+
+const shape: Partial<Record<string, z.ZodType>> = scheduleSpec.shape;
+
+const usableEntry: Partial<Record<string, (entry: unknown) => unknown>> = {
+  cron: (entry) => (typeof entry === 'string' && entry !== '' ? entry : '* * * * *'),
+  intervals: (entry) => (interval.safeParse(entry).success ? entry : { every: '1h' }),
+  calendars: usableCalendar,
+  skip: usableCalendar,
+};
+
+function usableCalendar(entry: unknown): unknown {
+  const fields: Partial<Record<string, z.ZodType>> = calendar.shape;
+  return Object.fromEntries(
+    Object.entries(isRecord(entry) ? entry : {}).filter(
+      ([key, value]) => Object.hasOwn(fields, key) && fields[key]?.safeParse(value).success,
+    ),
   );
-  const parsed = scheduleSpec.safeParse(usable);
-  if (!parsed.success) return undefined;
-  return { spec: parsed.data, whole: Object.keys(usable).length === Object.keys(given).length };
 }
