@@ -7,9 +7,9 @@ import {
   type StorageDriver,
   StorageDriverClaim,
 } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import protos from '@temporalio/proto';
 
-const proto = temporal.api.common.v1.Payload;
+const proto = protos.temporal.api.common.v1.Payload;
 
 /** Payloads above this are kept in S3 and referred to, so that histories stay small and below Temporal's 2 MB. */
 export const payloadThreshold = 64 * 1024;

@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import protos from '@temporalio/proto';
 import { callbackRefusal } from '../../domain/callback/answers.js';
 import type { CallbackStateView } from '../../domain/callback/state-view.js';
 import type { CallbackClaims } from '../../domain/callback/token.js';
 import { readOutcome } from './outcome.js';
 import { readProgress } from './payloads.js';
 
-const { PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: cancelRequestedState } = temporal.api.enums.v1.PendingActivityState;
+const { PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: cancelRequestedState } =
+  protos.temporal.api.enums.v1.PendingActivityState;
 
 /** What the holder of a link may see of its step. Reads only. */
 export async function readState(client: Client, claims: CallbackClaims): Promise<CallbackStateView> {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
-import { temporal } from '@temporalio/proto';
+import protos from '@temporalio/proto';
 import type { HealthView } from '../../domain/views.js';
 
 type Component = HealthView['components'][number];
@@ -74,7 +74,7 @@ async function checkWorker(client: Client, taskQueue: string): Promise<Component
       client.workflowService.describeTaskQueue({
         namespace: client.options.namespace,
         taskQueue: { name: taskQueue },
-        taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        taskQueueType: protos.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
       }),
     );
     const ages = (pollers ?? []).map(({ lastAccessTime }) => Date.now() - (optionalTsToMs(lastAccessTime) ?? 0));

@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import protos from '@temporalio/proto';
 import { AlmanacError } from '../../domain/errors.js';
 import { searchAttributes } from '../../domain/temporal-names.js';
 import { isAlreadyExists, temporalError } from '../temporal-call.js';
 
-const Type = temporal.api.enums.v1.IndexedValueType;
+const Type = protos.temporal.api.enums.v1.IndexedValueType;
 
 const types = {
   Keyword: Type.INDEXED_VALUE_TYPE_KEYWORD,

@@ -1,9 +1,9 @@
-import { temporal } from '@temporalio/proto';
+import protos, { type temporal } from '@temporalio/proto';
 import type { StepError } from '../../domain/errors.js';
 import type { Payloads } from '../payloads.js';
 
 type Failure = temporal.api.failure.v1.IFailure;
-const TimeoutType = temporal.api.enums.v1.TimeoutType;
+const TimeoutType = protos.temporal.api.enums.v1.TimeoutType;
 
 /** The same words as the pipeline workflow uses in `$error`. */
 const timeoutTexts: Partial<Record<number, string>> = {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
-import { temporal } from '@temporalio/proto';
+import protos, { type temporal } from '@temporalio/proto';
 import { z } from 'zod';
 import { scheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import type { PendingActivity, RunFacts } from '../../domain/runs/run-facts.js';
@@ -15,7 +15,7 @@ import { readOutcome } from './run-outcome.js';
 import { toRunSummary } from './run-summary.js';
 
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo;
-const PendingState = temporal.api.enums.v1.PendingActivityState;
+const PendingState = protos.temporal.api.enums.v1.PendingActivityState;
 
 const declaredStep = z.object({ id: z.string(), uses: z.string() });
 

@@ -1,10 +1,10 @@
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
-import { temporal } from '@temporalio/proto';
+import protos, { type temporal } from '@temporalio/proto';
 import type { RunStatus, RunSummaryView } from '../../domain/views.js';
 import { instantOf, keywordOf } from '../payloads.js';
 
 type ExecutionInfo = temporal.api.workflow.v1.IWorkflowExecutionInfo;
-const Status = temporal.api.enums.v1.WorkflowExecutionStatus;
+const Status = protos.temporal.api.enums.v1.WorkflowExecutionStatus;
 
 const statusNames: Readonly<Partial<Record<number, RunStatus>>> = {
   [Status.WORKFLOW_EXECUTION_STATUS_RUNNING]: 'running',

@@ -1,5 +1,5 @@
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { temporal } from '@temporalio/proto';
+import protos, { type temporal } from '@temporalio/proto';
 import { defaultCatchupWindow, defaultOverlap, type OverlapPolicy } from '../../domain/definition/policies.js';
 import { isStepsAction, type ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { type Duration, durationMs, parseDuration } from '../../domain/duration.js';
@@ -13,7 +13,7 @@ import { parseWorkflowInput } from './workflow-input.js';
 
 type Schedule = temporal.api.schedule.v1.ISchedule;
 type NewWorkflow = temporal.api.workflow.v1.INewWorkflowExecutionInfo;
-const Overlap = temporal.api.enums.v1.ScheduleOverlapPolicy;
+const Overlap = protos.temporal.api.enums.v1.ScheduleOverlapPolicy;
 
 export const overlapToProto = {
   skip: Overlap.SCHEDULE_OVERLAP_POLICY_SKIP,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import protos from '@temporalio/proto';
 import { z } from 'zod';
 import { AlmanacError } from '../../domain/errors.js';
 import type { PipelineInput, RunOrigin } from '../../domain/pipeline.js';
@@ -11,8 +11,8 @@ import type { LiveSchedule } from './live-schedule.js';
 import type { RunReference } from './wait-for-triggered-run.js';
 import { parseWorkflowInput, registeredWorkflow } from './workflow-input.js';
 
-const Reuse = temporal.api.enums.v1.WorkflowIdReusePolicy;
-const Conflict = temporal.api.enums.v1.WorkflowIdConflictPolicy;
+const Reuse = protos.temporal.api.enums.v1.WorkflowIdReusePolicy;
+const Conflict = protos.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 
 /** Memo key of runs that an Idempotency-Key started: digest of the request. */
 const requestDigestKey = 'almanacRequestDigest';
