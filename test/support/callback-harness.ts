@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { ActivityOptions } from '@temporalio/common';
+import type { ActivityOptions, DataConverter } from '@temporalio/common';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createCallbackActivities } from '../../src/activities/callback/index.js';
@@ -9,11 +9,12 @@ import type { ActivityDependencies } from '../../src/activities/dependencies.js'
 import { createEmailActivities } from '../../src/activities/email/index.js';
 import { createHttpActivities } from '../../src/activities/http/index.js';
 import { callbackRoutes } from '../../src/api/routes/callbacks.js';
-import { createS3Client } from '../../src/clients/s3.js';
+import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createSesClient } from '../../src/clients/ses.js';
+import { createTemporalClient } from '../../src/clients/temporal.js';
 import { parseKeyring } from '../../src/domain/callback/keyring.js';
 import { type CallbackService, createCallbackService } from '../../src/services/callbacks/service.js';
-import { testClient } from './temporal.js';
+import { newBucket, testS3 } from './s3.js';
 import type { OneStepInput } from './workflows/one-step.js';
 
 /** A keyring of fresh keys, the first of them current. */
@@ -45,7 +46,12 @@ export interface CallbackHarness {
 /** Real worker, real Temporal server and the callback routes on a real port of 127.0.0.1. */
 export async function startCallbackHarness(deps: Partial<ActivityDependencies> = {}): Promise<CallbackHarness> {
   const keyring = newKeyring('k1');
-  const client = testClient();
+  const s3 = testS3();
+  const dataConverter = createDataConverter(s3, await newBucket(s3, 'payloads'));
+  const client = createTemporalClient(
+    { connection: { address: inject('temporalAddress') }, namespace: 'default' },
+    dataConverter,
+  );
   const service = createCallbackService({ client, keys: parseKeyring(JSON.stringify(keyring)) });
   const app = callbackRoutes(service);
   const server = await new Promise<{ port: number; close(): Promise<void> }>((resolve) => {
@@ -55,7 +61,7 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
   });
   const url = `http://127.0.0.1:${server.port}`;
   const all: ActivityDependencies = {
-    s3: createS3Client({ region: 'us-east-1', s3Endpoint: inject('s3Endpoint') }),
+    s3,
     ses: createSesClient({ region: 'us-east-1', sesEndpoint: 'http://127.0.0.1:1' }),
     mailFrom: 'almanac@example.com',
     publicUrl: url,
@@ -65,7 +71,7 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
     ...deps,
   };
   const taskQueue = `callbacks-${randomUUID()}`;
-  const worker = await startWorker(taskQueue, {
+  const worker = await startWorker(taskQueue, dataConverter, {
     ...createHttpActivities(all),
     ...createCallbackActivities(all),
     ...createEmailActivities(all),
@@ -88,7 +94,7 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
   };
 }
 
-async function startWorker(taskQueue: string, activities: object) {
+async function startWorker(taskQueue: string, dataConverter: DataConverter, activities: object) {
   const nothing = () => undefined;
   Runtime.install({
     logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
@@ -101,6 +107,7 @@ async function startWorker(taskQueue: string, activities: object) {
     taskQueue,
     workflowsPath: new URL('./workflows/one-step.ts', import.meta.url).pathname,
     activities,
+    dataConverter,
     shutdownGraceTime: '200ms',
     shutdownForceTime: '3s',
   });

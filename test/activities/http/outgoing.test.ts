@@ -1,0 +1,184 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createOutgoing, type OutgoingRequest, type Resolve } from '../../../src/activities/http/outgoing.js';
+import { type HttpPartner, startPartner } from '../../support/http-partner.js';
+
+let canary: HttpPartner;
+let partner: HttpPartner;
+
+beforeAll(async () => {
+  canary = await startPartner();
+  partner = await startPartner();
+});
+afterAll(async () => {
+  await canary.close();
+  await partner.close();
+});
+beforeEach(() => {
+  canary.received.length = 0;
+  partner.received.length = 0;
+  partner.answer = (_request, response) => response.writeHead(200).end('ok');
+});
+
+function get(url: string, more: Partial<OutgoingRequest> = {}): OutgoingRequest {
+  return {
+    url: new URL(url),
+    method: 'GET',
+    headers: {},
+    timeoutMs: 2_000,
+    signal: new AbortController().signal,
+    maxBodyBytes: 1024,
+    ...more,
+  };
+}
+
+const resolveTo =
+  (...addresses: string[]): Resolve =>
+  async () =>
+    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+const byName = createOutgoing({ allow: ['partner.test'], resolve: resolveTo('127.0.0.1') });
+
+describe('addresses', () => {
+  it('in every spelling of this machine are refused before a connection is made', async () => {
+    const send = createOutgoing({ allow: [] });
+    const hosts = [
+      '127.0.0.1',
+      'localhost',
+      '127.1',
+      '2130706433',
+      '0x7f000001',
+      '0177.0.0.1',
+      '0x7f.1',
+      '0',
+      '0.0.0.0',
+      '127.0.0.1.',
+      '[::1]',
+      '[::]',
+      '[::ffff:127.0.0.1]',
+      '[::ffff:7f00:1]',
+      '[0:0:0:0:0:ffff:7f00:0001]',
+      '[64:ff9b::7f00:1]',
+      '[2002:7f00:1::]',
+      '169.254.169.254',
+      '169.254.170.2',
+      '[fd00:ec2::254]',
+      '①②⑦.0.0.1',
+    ];
+    for (const host of hosts) {
+      const refused = send(get(`http://${host}:${canary.port}/`));
+      await expect(refused, host).rejects.toMatchObject({ type: 'ForbiddenAddress', nonRetryable: true });
+    }
+    expect(canary.received).toHaveLength(0);
+  });
+
+  it('are refused when one of several is private', async () => {
+    const send = createOutgoing({ allow: [], resolve: resolveTo('1.1.1.1', '127.0.0.1') });
+    await expect(send(get(`http://mixed.test:${canary.port}/`))).rejects.toMatchObject({ type: 'ForbiddenAddress' });
+    expect(canary.received).toHaveLength(0);
+  });
+
+  it('are resolved once: a name that changes its answer is still connected where it was checked', async () => {
+    let asked = 0;
+    const send = createOutgoing({
+      allow: ['127.0.0.0/8'],
+      resolve: async () => {
+        asked += 1;
+        // 127.0.0.9 is checked; nothing listens there.
+        return [{ address: asked === 1 ? '127.0.0.9' : '127.0.0.1', family: 4 }];
+      },
+    });
+    await expect(send(get(`http://rebinding.test:${canary.port}/`))).rejects.toMatchObject({
+      type: 'ConnectionFailed',
+    });
+    expect(asked).toBe(1);
+    expect(canary.received).toHaveLength(0);
+  });
+
+  it('are reached under a listed name, with that name in the Host header', async () => {
+    const { status } = await byName(get(`http://partner.test:${partner.port}/x`));
+    expect(status).toBe(200);
+    expect(partner.received[0]?.headers.host).toBe(`partner.test:${partner.port}`);
+  });
+
+  it('of redirects are checked again', async () => {
+    for (const host of ['127.0.0.1', 'localhost.test', '[::ffff:127.0.0.1]', '2130706433']) {
+      partner.answer = (_request, response) =>
+        response.writeHead(302, { location: `http://${host}:${canary.port}/` }).end();
+      const refused = byName(get(`http://partner.test:${partner.port}/`));
+      await expect(refused, host).rejects.toMatchObject({ type: 'ForbiddenAddress' });
+    }
+    expect(canary.received).toHaveLength(0);
+  });
+});
+
+describe('redirects', () => {
+  it('are followed five times and no more', async () => {
+    const send = createOutgoing({ allow: ['127.0.0.1'] });
+    let left = 5;
+    partner.answer = (_request, response) => {
+      left -= 1;
+      response.writeHead(left >= 0 ? 307 : 200, { location: '/next' }).end();
+    };
+    expect((await send(get(partner.url))).status).toBe(200);
+    left = 6;
+    await expect(send(get(partner.url))).rejects.toMatchObject({ type: 'HttpError', nonRetryable: true });
+  });
+
+  it('repeat the body at 307', async () => {
+    const send = createOutgoing({ allow: ['127.0.0.1'] });
+    partner.answer = ({ path }, response) => response.writeHead(path === '/' ? 307 : 200, { location: '/b' }).end();
+    await send(get(partner.url, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } }));
+    expect(partner.received.map(({ method, body }) => [method, body])).toEqual([
+      ['POST', '{"a":1}'],
+      ['POST', '{"a":1}'],
+    ]);
+  });
+});
+
+describe('failures', () => {
+  const send = createOutgoing({ allow: ['127.0.0.1'] });
+
+  it('name the method and the host but neither path nor query', async () => {
+    const port = partner.port;
+    const error = await send(get(`http://127.0.0.1:1/path?secret=1`)).catch((caught: Error) => caught);
+    expect(error).toMatchObject({
+      type: 'ConnectionFailed',
+      nonRetryable: false,
+      message: 'GET 127.0.0.1:1 failed: ECONNREFUSED',
+    });
+    await expect(send(get(`http://user:secret@127.0.0.1:${port}/`))).rejects.toMatchObject({
+      type: 'InvalidInput',
+      message: `GET 127.0.0.1:${port}: credentials belong into headers, not into the address`,
+    });
+  });
+
+  it('come in time when the other side is silent, at any stage', async () => {
+    partner.answer = () => undefined;
+    await expect(send(get(partner.url, { timeoutMs: 200 }))).rejects.toMatchObject({ type: 'ConnectionFailed' });
+    partner.answer = (_request, response) => void response.writeHead(200).write('half');
+    await expect(send(get(partner.url, { timeoutMs: 200 }))).rejects.toMatchObject({ type: 'ConnectionFailed' });
+    const never: Resolve = () => new Promise(() => undefined);
+    await expect(
+      createOutgoing({ allow: [], resolve: never })(get('http://slow.test/', { timeoutMs: 200 })),
+    ).rejects.toMatchObject({ type: 'ConnectionFailed' });
+  });
+
+  it('give the reason of a cancellation', async () => {
+    partner.answer = () => undefined;
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('cancelled by the run')), 100);
+    await expect(send(get(partner.url, { signal: controller.signal }))).rejects.toThrow('cancelled by the run');
+  });
+
+  it('stop a body at its limit, before and after decompression', async () => {
+    const limit = { type: 'BodyTooLarge', nonRetryable: true, message: expect.stringContaining('1024 bytes') };
+    partner.answer = (_request, response) => response.writeHead(200).end('x'.repeat(1025));
+    await expect(send(get(partner.url))).rejects.toMatchObject(limit);
+    partner.answer = (_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('x'.repeat(1_000_000)));
+    await expect(send(get(partner.url))).rejects.toMatchObject(limit);
+    partner.answer = (_request, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('fine'));
+    expect((await send(get(partner.url))).body.toString()).toBe('fine');
+  });
+});
