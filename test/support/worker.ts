@@ -58,7 +58,7 @@ export async function startWorker(activities: StepActivities): Promise<RunningWo
 
 let installed = false;
 
-function installQuietRuntime(): void {
+export function installQuietRuntime(): void {
   if (installed) return;
   installed = true;
   const nothing = () => undefined;

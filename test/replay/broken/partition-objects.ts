@@ -1,0 +1,1 @@
+export { partitionObjects } from '../../../src/workflows/partition-objects.js';
