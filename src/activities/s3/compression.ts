@@ -29,6 +29,11 @@ export function detectCompression(head: Buffer, place: Required<Place>): Compres
   throw s3Failure('CorruptInput', place, `its name says ${byName}, but its content is not ${byName}`);
 }
 
+/** @throws ApplicationFailure UnsupportedCompression when this Node can't read or write it. */
+export function requireSupported(compression: Compression, place: Place): void {
+  if (compression === 'zstd' && zstd.zstdCompress === undefined) throw unsupportedZstd(place);
+}
+
 /** Magic numbers of RFC 8878: a frame, or one of the sixteen kinds of skippable frames. */
 function isZstdFrame(magic: number): boolean {
   return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50;

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ProgressReporter } from '../heartbeat.js';
-import { callS3, type Place, s3Failure } from './failures.js';
+import { asS3Failure, callS3, type Place, type S3FailureKind, s3Failure } from './failures.js';
 import type { SourceObject } from './list-objects.js';
 
 const GiB = 1024 ** 3;
@@ -99,18 +99,22 @@ function copy(
 }
 
 async function copyAtOnce({ s3, signal }: CopyContext, object: SourceObject, target: Required<Place>): Promise<string> {
-  const { CopyObjectResult } = await callS3(object, signal, () =>
-    s3.send(
-      new CopyObjectCommand({
-        Bucket: target.bucket,
-        Key: target.key,
-        CopySource: copySource(object),
-        CopySourceIfMatch: object.etag,
-      }),
-      { abortSignal: signal },
-    ),
-  );
+  const request = new CopyObjectCommand({
+    Bucket: target.bucket,
+    Key: target.key,
+    CopySource: copySource(object),
+    CopySourceIfMatch: object.etag,
+  });
+  const copying = callS3(object, signal, () => s3.send(request, { abortSignal: signal }));
+  const { CopyObjectResult } = await copying.catch((error: unknown) => {
+    throw isFailure(error, 'NoSuchBucket') ? asS3Failure(error.cause, target) : error;
+  });
   return CopyObjectResult?.ETag ?? '';
+}
+
+/** A bucket that is missing in a copy is the target's: the source's was listed just now. */
+function isFailure(error: unknown, kind: S3FailureKind): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.type === kind;
 }
 
 async function copyInParts(
@@ -217,7 +221,7 @@ async function head({ s3, signal }: CopyContext, { bucket, key }: Required<Place
       s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }),
     );
   } catch (error) {
-    if (error instanceof ApplicationFailure && error.type === 'NoSuchKey') return undefined;
+    if (isFailure(error, 'NoSuchKey')) return undefined;
     throw error;
   }
 }

@@ -44,15 +44,13 @@ export function describe({ bucket, key }: Place): string {
   return `s3://${bucket}/${key ?? ''}`;
 }
 
-/**
- * Makes one S3 call; what it throws becomes a typed failure. A cancellation stays the cancellation that it is.
- */
-export async function callS3<T>(place: Place, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
-  signal?.throwIfAborted();
+/** Makes one S3 call; what it throws becomes a typed failure. A cancellation stays the cancellation that it is. */
+export async function callS3<T>(place: Place, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
   try {
     return await call();
   } catch (error) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     throw asS3Failure(error, place);
   }
 }
@@ -89,6 +87,7 @@ function kindOf(name: string, status: number | undefined, place: Place): S3Failu
     case 'InvalidObjectState':
       return 'ObjectArchived';
     case 'InvalidAccessKeyId':
+    case 'XAdminUserNotFound': // versitygw's word for it, with status 404
     case 'SignatureDoesNotMatch':
     case 'CredentialsProviderError':
     case 'AllAccessDisabled':
@@ -107,7 +106,7 @@ function kindOf(name: string, status: number | undefined, place: Place): S3Failu
       return 'S3Unavailable';
   }
   if (status === 401 || status === 403) return 'AccessDenied';
-  if (status === 404) return place.key === undefined ? 'NoSuchBucket' : 'NoSuchKey';
+  if (status === 404 && name === 'NotFound') return place.key === undefined ? 'NoSuchBucket' : 'NoSuchKey';
   if (status === 412) return 'SourceChanged';
   if (status === 429 || status === 503) return 'SlowDown';
   return status !== undefined && status >= 400 && status < 500 ? 'InvalidRequest' : 'S3Unavailable';

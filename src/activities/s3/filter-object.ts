@@ -1,5 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type ByteSink, type Compression, decompress, detectCompression, magicLength } from './compression.js';
+import {
+  type ByteSink,
+  type Compression,
+  decompress,
+  detectCompression,
+  magicLength,
+  requireSupported,
+} from './compression.js';
 import { s3Failure } from './failures.js';
 import { type CompiledRules, LineFilter } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
@@ -33,6 +40,7 @@ export async function inspectSource(
   }
   try {
     const compression = detectCompression(Buffer.concat(head), object);
+    requireSupported(compression, object);
     return { object, compression, contentType, contentEncoding, body: resume(head, body) };
   } catch (error) {
     await body.return(undefined);

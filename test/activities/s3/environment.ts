@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { createS3Activities } from '../../../src/activities/s3/index.js';
 import type { Progress, StepCall, StepOutput } from '../../../src/domain/steps/registry.js';
 
@@ -17,7 +18,10 @@ export interface StepRun<U extends S3Uses> {
 }
 
 export function startStep<U extends S3Uses>(s3: S3Client, uses: U, step: StepCall<U>['with']): StepRun<U> {
-  const environment = new MockActivityEnvironment({ heartbeatTimeoutMs: 3_000 });
+  const environment = new MockActivityEnvironment(
+    { heartbeatTimeoutMs: 3_000 },
+    { logger: new DefaultLogger('ERROR') },
+  );
   const heartbeats: Progress[] = [];
   environment.on('heartbeat', (progress: Progress) => heartbeats.push(progress));
   const activity = createS3Activities({ s3 })[uses];

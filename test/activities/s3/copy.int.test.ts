@@ -1,0 +1,148 @@
+import { CopyObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, test } from 'vitest';
+import { ProgressReporter } from '../../../src/activities/heartbeat.js';
+import { copyObject } from '../../../src/activities/s3/copy-object.js';
+import { newBucket, readObject, testS3 } from '../../support/s3.js';
+import { failureOf, flightsNdjson, keysOf, openUploads, put, runStep, sha256, startStep } from './environment.js';
+
+const s3 = testS3();
+const MiB = 1024 * 1024;
+
+async function buckets() {
+  return { source: await newBucket(s3, 'source'), target: await newBucket(s3, 'target') };
+}
+
+describe('s3.copy', () => {
+  test('copies, then skips what is the same, then copies what changed', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'in/a', 'aa');
+    await put(s3, source, 'in/b', 'bbb');
+    const step = {
+      source: { bucket: source, prefix: 'in/' },
+      target: { bucket: target, prefix: 'out/' },
+      manifest: 'copied.ndjson',
+    };
+    const run = startStep(s3, 's3.copy', step);
+    expect(await run.result).toEqual({ objects: 2, bytes: 5, skipped: 0, manifest: 'copied.ndjson' });
+    expect(run.heartbeats.at(-1)).toMatchObject({ done: 5, total: 5, message: '2 of 2 objects · in/b' });
+    expect(await runStep(s3, 's3.copy', step)).toMatchObject({ objects: 0, bytes: 0, skipped: 2 });
+    await put(s3, source, 'in/b', 'BBB');
+    expect(await runStep(s3, 's3.copy', step)).toMatchObject({ objects: 1, bytes: 3, skipped: 1 });
+    expect((await readObject(s3, target, 'out/b')).toString()).toBe('BBB');
+    const manifest = (await readObject(s3, target, 'copied.ndjson')).toString().trimEnd().split('\n');
+    expect(manifest.map((line) => JSON.parse(line))).toMatchObject([
+      { key: 'in/a', targetKey: 'out/a', action: 'skipped', moved: false, bytes: 2 },
+      { key: 'in/b', targetKey: 'out/b', action: 'copied', moved: false, bytes: 3 },
+    ]);
+  });
+
+  test('keys with spaces, unicode, plus and percent', async () => {
+    const { source, target } = await buckets();
+    const names = ['a b', 'ü/ñ€', 'a+b', '100%25', "q'(1)&=?#;", '日本語', '.hidden'];
+    for (const name of names) await put(s3, source, name, name);
+    await runStep(s3, 's3.copy', { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: 'o/' } });
+    for (const name of names) expect((await readObject(s3, target, `o/${name}`)).toString()).toBe(name);
+  });
+
+  test('moves: the sources are gone, also those that had been copied before', async () => {
+    const { source, target } = await buckets();
+    for (const key of ['a', 'b', 'c.keep']) await put(s3, source, key, key);
+    await s3.send(new CopyObjectCommand({ Bucket: target, Key: 'a', CopySource: `${source}/a` }));
+    const step = {
+      source: { bucket: source, prefix: '', exclude: ['*.keep'] },
+      target: { bucket: target, prefix: '' },
+    };
+    expect(await runStep(s3, 's3.copy', { ...step, move: true })).toEqual({ objects: 1, bytes: 1, skipped: 1 });
+    expect(await keysOf(s3, source)).toEqual(['c.keep']);
+    expect(await keysOf(s3, target)).toEqual(['a', 'b']);
+  });
+
+  test('a source that changed after the copy is not deleted', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'a', 'old');
+    const changing = testS3();
+    changing.middlewareStack.add(
+      (next, context) => async (args) => {
+        const result = await next(args);
+        if (context.commandName === 'CopyObjectCommand') {
+          await s3.send(new PutObjectCommand({ Bucket: source, Key: 'a', Body: Buffer.from('new') }));
+        }
+        return result;
+      },
+      { step: 'initialize' },
+    );
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' }, move: true };
+    expect(await failureOf(runStep(changing, 's3.copy', step))).toMatchObject({
+      type: 'SourceChanged',
+      nonRetryable: false,
+      message: expect.stringContaining(`s3://${source}/a`),
+    });
+    expect((await readObject(s3, source, 'a')).toString()).toBe('new');
+  });
+
+  test('in parts: the same bytes and headers, known as a copy the next time', async () => {
+    const { source, target } = await buckets();
+    const body = Buffer.concat([flightsNdjson(), flightsNdjson()]);
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: source,
+        Key: 'big',
+        Body: body,
+        ContentType: 'text/x-flights',
+        Metadata: { a: 'b' },
+      }),
+    );
+    const { ETag: etag = '' } = await s3.send(new HeadObjectCommand({ Bucket: source, Key: 'big' }));
+    const object = { bucket: source, key: 'big', name: 'big', size: body.length, etag };
+    const context = { s3, signal: new AbortController().signal, progress: new ProgressReporter('bytes') };
+    const limits = { multipartAbove: MiB, partSize: 6 * MiB };
+    const place = { bucket: target, key: 'big' };
+    expect(await copyObject(context, object, place, false, limits)).toMatchObject({ action: 'copied' });
+    expect(sha256(await readObject(s3, target, 'big'))).toBe(sha256(body));
+    const head = await s3.send(new HeadObjectCommand({ Bucket: target, Key: 'big' }));
+    expect(head).toMatchObject({ ContentType: 'text/x-flights', Metadata: { a: 'b' } });
+    expect(head.ETag).not.toBe(etag);
+    expect(await copyObject(context, object, place, false, limits)).toMatchObject({ action: 'skipped' });
+    expect(await openUploads(s3, target)).toBe(0);
+  });
+
+  test('a copy in parts of a source that changed leaves nothing', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'big', Buffer.alloc(12 * MiB));
+    const object = { bucket: source, key: 'big', name: 'big', size: 12 * MiB, etag: '"0123"' };
+    const context = { s3, signal: new AbortController().signal, progress: new ProgressReporter('bytes') };
+    const copy = copyObject(context, object, { bucket: target, key: 'big' }, false, {
+      multipartAbove: MiB,
+      partSize: 6 * MiB,
+    });
+    expect(await failureOf(copy)).toMatchObject({ type: 'SourceChanged' });
+    expect(await keysOf(s3, target)).toEqual([]);
+    expect(await openUploads(s3, target)).toBe(0);
+  });
+
+  test('a missing bucket, a missing key, a target inside the source', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'a', 'a');
+    const to = { bucket: target, prefix: '' };
+    const fail = (step: Parameters<typeof runStep<'s3.copy'>>[2]) => failureOf(runStep(s3, 's3.copy', step));
+    expect(await fail({ source: { bucket: 'no-such-bucket-here', prefix: '' }, target: to })).toMatchObject({
+      type: 'NoSuchBucket',
+    });
+    expect(await fail({ source: { bucket: source, keys: ['b'] }, target: to })).toMatchObject({
+      type: 'NoSuchKey',
+      message: expect.stringContaining(`s3://${source}/b`),
+    });
+    expect(
+      await fail({ source: { bucket: source, prefix: '' }, target: { bucket: 'no-such-bucket-here', prefix: '' } }),
+    ).toMatchObject({ type: 'NoSuchBucket', message: expect.stringContaining('s3://no-such-bucket-here/') });
+    expect(
+      await fail({ source: { bucket: source, prefix: '' }, target: { bucket: source, prefix: 'x/' } }),
+    ).toMatchObject({ type: 'TargetInsideSource' });
+  });
+
+  test('an empty source is a success', async () => {
+    const { source, target } = await buckets();
+    const step = { source: { bucket: source, prefix: 'x' }, target: { bucket: target, prefix: '' } };
+    expect(await runStep(s3, 's3.copy', step)).toEqual({ objects: 0, bytes: 0, skipped: 0 });
+  });
+});
