@@ -31,8 +31,3 @@ export function callbackLinks(base: string, expiresAt: number): CallbackLinks {
 export function callbackExpiry(deadline: number): number {
   return Math.ceil((deadline + expiryGraceMs) / 1000) * 1000;
 }
-
-/** A path as a log may hold it: without the token. */
-export function redactCallbackPath(path: string): string {
-  return path.replace(/(\/v1\/callbacks\/)(?!(?:complete|fail|heartbeat|cancel)(?:$|[/?#]))[^/?#]+/, '$1***');
-}
