@@ -32,6 +32,7 @@ export const errorTable = {
   unauthenticated: { title: 'Not authenticated', status: 401, exit: 6, retryable: false },
   forbidden: { title: 'Not allowed', status: 403, exit: 6, retryable: false },
   'not-found': { title: 'Not found', status: 404, exit: 4, retryable: false },
+  'method-not-allowed': { title: 'Method not allowed', status: 405, exit: 2, retryable: false },
   'already-exists': { title: 'Already exists', status: 409, exit: 5, retryable: false },
   conflict: { title: 'Conflict', status: 409, exit: 5, retryable: false },
   gone: { title: 'Gone', status: 410, exit: 4, retryable: false },

@@ -44,7 +44,8 @@ export function callbackRoutes(service: CallbackService): ApiRouter {
   const router = newRouter();
   router.use('/v1/callbacks/*', privacyHeaders);
   for (const operation of callbackOperation.options) {
-    router.openAPIRegistry.register(schemaName(operation), callbackBodies[operation]);
+    // A schema made before @hono/zod-openapi was loaded can't be registered; describing it makes a new one.
+    router.openAPIRegistry.register(schemaName(operation), callbackBodies[operation].describe(`Body of ${operation}`));
     router.openapi(operationRoute(operation, false), (c) => operate(c, service, operation, bearerToken(c)));
     router.openapi(operationRoute(operation, true), (c) => operate(c, service, operation, c.req.param('token') ?? ''));
   }

@@ -14,7 +14,7 @@ export interface ScheduleFilter {
   tag?: string | undefined;
   paused?: boolean | undefined;
   owner?: string | undefined;
-  limit: number;
+  pageSize: number;
   pageToken?: string | undefined;
 }
 
@@ -34,14 +34,14 @@ export async function listSchedules(
   for (let page = 0; page < pagesPerCall; page += 1) {
     const response = await client.workflowService.listSchedules({
       namespace: client.options.namespace,
-      maximumPageSize: filter.limit,
+      maximumPageSize: filter.pageSize,
       nextPageToken: position.server,
       query: listQuery(filter),
     });
     const entries = response.schedules ?? [];
     const summaries = await summarise(client, descriptions, entries.slice(position.skip));
     for (const [index, summary] of summaries.entries()) {
-      if (items.length === filter.limit) {
+      if (items.length === filter.pageSize) {
         return { items, nextPageToken: encodePageToken({ ...position, skip: position.skip + index }) };
       }
       if (matchesText(summary, filter.text)) items.push(summary);
@@ -49,7 +49,7 @@ export async function listSchedules(
     if (!response.nextPageToken?.length) return { items };
     position.server = response.nextPageToken;
     position.skip = 0;
-    if (items.length === filter.limit) break;
+    if (items.length === filter.pageSize) break;
   }
   return { items, nextPageToken: encodePageToken(position) };
 }

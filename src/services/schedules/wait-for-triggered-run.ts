@@ -34,6 +34,7 @@ export async function waitForTriggeredRun(
 ): Promise<TriggerOutcome> {
   const known = new Set(before.raw.info?.recentActions?.map((action) => action.startWorkflowResult?.runId));
   const skippedBefore = Number(before.raw.info?.overlapSkipped ?? 0);
+  const bufferedBefore = Number(before.raw.info?.bufferSize ?? 0);
   const start = Date.now();
   for (;;) {
     const { raw } = await describeLive(client, before.id);
@@ -43,9 +44,9 @@ export async function waitForTriggeredRun(
         !known.has(action.startWorkflowResult?.runId),
     )?.startWorkflowResult;
     if (run?.workflowId && run.runId) return { workflowId: run.workflowId, runId: run.runId };
-    const waiting = Number(raw.info?.bufferSize ?? 0) > 0;
-    if (waiting && Date.now() - start > bufferedGraceMs) return { buffered: true };
-    if (!waiting && Number(raw.info?.overlapSkipped ?? 0) > skippedBefore) {
+    const waits = Number(raw.info?.bufferSize ?? 0) > bufferedBefore;
+    if (waits && Date.now() - start > bufferedGraceMs) return { buffered: true };
+    if (!waits && Number(raw.info?.overlapSkipped ?? 0) > skippedBefore) {
       throw await skipped(before.id, triggered);
     }
     if (Date.now() - start > giveUpMs) {
@@ -62,7 +63,8 @@ export async function waitForTriggeredRun(
 async function skipped(id: string, { overlap, running }: Triggered): Promise<AlmanacError> {
   const [run] = await running();
   const which = run === undefined ? 'another run' : `${run.workflowId} (run ${run.runId})`;
-  return new AlmanacError('conflict', `not started: ${which} of schedule ${id} is running and overlap is ${overlap}`, {
+  const state = overlap === 'bufferOne' ? 'is running and another one waits for it' : 'is running';
+  return new AlmanacError('conflict', `not started: ${which} of schedule ${id} ${state}; overlap is ${overlap}`, {
     details: run === undefined ? [] : [{ path: 'overlap', message: 'this run is in the way', value: run }],
   });
 }

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import { parseKeyring } from '../domain/callback/keyring.js';
+import { AlmanacError } from '../domain/errors.js';
+import type { CallbackService } from '../services/callbacks/service.js';
+import { createCallbackService } from '../services/callbacks/service.js';
+import { createHealthService } from '../services/health/health-service.js';
+import { createRunService } from '../services/runs/run-service.js';
+import { createScheduleService } from '../services/schedules/schedule-service.js';
+import { createApp } from './app.js';
+import { parseApiKeys } from './auth/api-keys.js';
+import { createTokenVerifier, type OidcSettings } from './auth/oidc.js';
+import type { ApiLog } from './log.js';
+import type { ApiRouter } from './router.js';
+
+/** What an entry point has read and built: texts of secrets, and clients. */
+export interface AppSettings {
+  client: Client;
+  taskQueue: string;
+  log: ApiLog;
+  /** JSON `[{ "name", "role", "sha256" }]`. */
+  apiKeys: string | undefined;
+  oidc: OidcSettings | undefined;
+  /** Keyring of callback tokens as JSON. */
+  callbackKeys: string | undefined;
+  probeS3?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
+  localStateFile?: string | undefined;
+  localMailUrl?: string | undefined;
+}
+
+/** Owner of schedules that are created through the API; those of files say who applied them. */
+export const apiOwner = 'api';
+
+/** @throws AlmanacError invalid-input when the keys are not usable */
+export function buildApp(settings: AppSettings): ApiRouter {
+  const { client, taskQueue, log, oidc, probeS3, localStateFile } = settings;
+  const keys = settings.apiKeys === undefined ? [] : parseApiKeys(settings.apiKeys);
+  if (keys.length === 0 && oidc === undefined) {
+    log.warn({}, 'no API keys and no OIDC issuer are configured: every call under /v1 is refused');
+  }
+  return createApp({
+    schedules: createScheduleService({ client, taskQueue, owner: apiOwner }),
+    runs: createRunService({ client }),
+    callbacks: callbackService(settings),
+    health: createHealthService({
+      client,
+      taskQueue,
+      ...(probeS3 === undefined ? {} : { probeS3 }),
+      ...(localStateFile === undefined ? {} : { readPids: () => readPids(localStateFile) }),
+    }),
+    auth: { keys, ...(oidc === undefined ? {} : { verifyToken: createTokenVerifier(oidc) }) },
+    log,
+    localMailUrl: settings.localMailUrl,
+  });
+}
+
+/** Without keys no token opens, and the list of pending callbacks works all the same. */
+function callbackService({ client, callbackKeys, log }: AppSettings): CallbackService {
+  if (callbackKeys !== undefined) return createCallbackService({ client, keys: parseKeyring(callbackKeys) });
+  log.warn({}, 'no callback keys are configured: callback links do not open');
+  const service = createCallbackService({ client, keys: { current: 'none', keys: new Map() } });
+  const refuse = () => {
+    throw new AlmanacError('failed', 'this API has no callback keys: set ALMANAC_CALLBACK_KEYS or its _FILE');
+  };
+  return { ...service, open: async () => refuse() };
+}
+
+const localState = z.object({ components: z.array(z.object({ name: z.string(), pid: z.int() })) });
+
+async function readPids(file: string): Promise<Record<string, number>> {
+  const { components } = localState.parse(JSON.parse(await readFile(file, 'utf8')));
+  return Object.fromEntries(components.map(({ name, pid }) => [name, pid]));
+}

@@ -1,0 +1,67 @@
+import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { serve } from '@hono/node-server';
+import { pino } from 'pino';
+import { createDataConverter } from '../clients/payload-storage.js';
+import { createS3Client } from '../clients/s3.js';
+import { createTemporalClient } from '../clients/temporal.js';
+import { loadApiConfig } from '../config.js';
+import { AlmanacError } from '../domain/errors.js';
+import { buildApp } from './build-app.js';
+
+/** How long open requests may go on after a signal: a little over the slowest call to Temporal. */
+const drainMs = 10_000;
+
+function main(): void {
+  const config = loadApiConfig();
+  const log = pino({
+    level: config.logLevel,
+    base: { service: 'almanac-api' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  const s3 = createS3Client(config.aws);
+  const client = createTemporalClient(config.temporal, createDataConverter(s3, config.payloadBucket));
+  const app = buildApp({
+    ...config,
+    client,
+    log,
+    // AWS's own S3 is not ours to watch, and listing buckets needs a right that the API does not have.
+    probeS3:
+      config.aws.s3Endpoint === undefined
+        ? undefined
+        : (abortSignal) => s3.send(new ListBucketsCommand({}), { abortSignal }),
+  });
+  const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, ({ address, port }) => {
+    log.info({ address, port }, 'listening');
+    process.send?.({ type: 'ready', port });
+  });
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    const inUse = error.code === 'EADDRINUSE';
+    const hint = inUse ? `port ${config.port} is in use: set ALMANAC_PORT to another` : error.message;
+    log.error({ err: error }, hint);
+    process.exit(1);
+  });
+
+  let stopping = false;
+  const stop = (why: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ why }, 'stopping');
+    setTimeout(() => process.exit(0), drainMs).unref();
+    server.close(() => {
+      void client.connection.close().finally(() => process.exit(0));
+    });
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  };
+  process.once('SIGTERM', () => stop('SIGTERM'));
+  process.once('SIGINT', () => stop('SIGINT'));
+  // Started by the local platform: without it there is nobody left to stop this process.
+  if (process.channel) process.once('disconnect', () => stop('the parent is gone'));
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof AlmanacError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error.exitCode;
+}
