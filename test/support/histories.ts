@@ -14,8 +14,9 @@ export async function recordHistory(name: string, handle: WorkflowHandle): Promi
   writeFileSync(`${historiesFolder}${name}.json`, `${JSON.stringify(record, null, 1)}\n`);
 }
 
-/** Stack traces hold paths and identities hold host names; a replay reads neither. */
+/** Stack traces hold paths; identities and the names of sticky queues hold host names. A replay reads none of them. */
 function withoutMachine(key: string, value: unknown): unknown {
   if (key === 'stackTrace') return '';
+  if (key === 'name' && typeof value === 'string' && value.includes('@')) return 'recorded';
   return key === 'identity' ? 'recorded' : value;
 }
