@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +9,9 @@ import type { TestProject } from 'vitest/node';
 import { createS3Client } from '../../src/clients/s3.js';
 import { cacheFolder } from '../../src/config.js';
 import { searchAttributes } from '../../src/domain/temporal-names.js';
+import { provideBinary, type Tool, temporalCli, versitygw } from '../../src/local/binaries/index.js';
+import { createProgress } from '../../src/local/progress.js';
+import { projectRoot } from '../../src/local/project-root.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -20,6 +23,7 @@ declare module 'vitest' {
 /** Starts the two real servers that every integration test shares, on free ports of 127.0.0.1. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const home = mkdtempSync(path.join(tmpdir(), 'almanac-test-'));
+  const [temporal, s3] = [await binary(temporalCli), await binary(versitygw)];
   const [temporalPort, s3Port] = [await freePort(), await freePort()];
   const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
     '--search-attribute',
@@ -27,7 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   ]);
   const children = [
     spawn(
-      binary('TEMPORAL_CLI', 'temporal-1.8.2/temporal'),
+      temporal,
       [
         'server',
         'start-dev',
@@ -42,14 +46,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ],
       { stdio: ['ignore', 'ignore', 'inherit'] },
     ),
-    spawn(
-      binary('VERSITYGW', 'versitygw-1.8.0/versitygw'),
-      ['--port', `127.0.0.1:${s3Port}`, '--quiet', 'posix', folder(path.join(home, 's3'))],
-      {
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, ROOT_ACCESS_KEY: 'almanac', ROOT_SECRET_KEY: 'almanac-local' },
-      },
-    ),
+    spawn(s3, ['--port', `127.0.0.1:${s3Port}`, '--quiet', 'posix', folder(path.join(home, 's3'))], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ROOT_ACCESS_KEY: 'almanac', ROOT_SECRET_KEY: 'almanac-local' },
+    }),
   ];
   process.env.AWS_ACCESS_KEY_ID = 'almanac';
   process.env.AWS_SECRET_ACCESS_KEY = 'almanac-local';
@@ -71,10 +71,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-function binary(variable: string, cached: string): string {
-  const file = process.env[variable] ?? path.join(cacheFolder(), 'bin', cached);
-  if (!existsSync(file)) throw new Error(`${file} is missing: npm test fetches it`);
-  return file;
+function binary(tool: Tool): Promise<string> {
+  return provideBinary(tool, {
+    env: process.env,
+    cache: cacheFolder(),
+    root: projectRoot(),
+    progress: createProgress(),
+    signal: new AbortController().signal,
+  });
 }
 
 function folder(name: string): string {

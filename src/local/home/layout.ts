@@ -11,6 +11,8 @@ export function homeLayout(home: string) {
     webhookSecret: path.join(home, 'webhook-secret'),
     callbackKeys: path.join(home, 'callback-keys.json'),
     temporalDatabase: path.join(home, 'temporal.db'),
+    /** Profile of the local server for every Temporal tool: `TEMPORAL_CONFIG_FILE=.almanac/temporal.toml temporal …`. */
+    temporalConfig: path.join(home, 'temporal.toml'),
     s3: path.join(home, 's3'),
     mail: path.join(home, 'mail'),
     logs: path.join(home, 'logs'),

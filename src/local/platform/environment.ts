@@ -1,4 +1,3 @@
-import { devNull } from 'node:os';
 import type { LocalConfig } from '../../config.js';
 import type { HomeLayout } from '../home/layout.js';
 import type { Endpoints } from './endpoints.js';
@@ -14,10 +13,10 @@ export const payloadBucket = 'almanac-payloads';
  * Variables that the clients of the local servers read, over the user's own: what points to another account, profile or
  * cluster must not leak into a client of a local server.
  */
-export function clientEnvironment(config: LocalConfig, endpoints: Endpoints, env: Env): Env {
+export function clientEnvironment(config: LocalConfig, layout: HomeLayout, { endpoints }: Where, env: Env): Env {
   return {
     ...env,
-    ...(config.external.temporalAddress === undefined ? localTemporal(env, endpoints.temporal) : {}),
+    ...(config.external.temporalAddress === undefined ? localTemporal(env, layout) : {}),
     ...(config.external.s3Endpoint === undefined ? localAws : {}),
     AWS_REGION: config.region,
     AWS_ENDPOINT_URL_S3: endpoints.s3,
@@ -34,7 +33,7 @@ export function clientEnvironment(config: LocalConfig, endpoints: Endpoints, env
 export function serviceEnvironment(config: LocalConfig, layout: HomeLayout, where: Where, env: Env): Env {
   const { endpoints, ports } = where;
   return {
-    ...clientEnvironment(config, endpoints, env),
+    ...clientEnvironment(config, layout, where, env),
     ALMANAC_TASK_QUEUE: config.taskQueue,
     ALMANAC_PUBLIC_URL: config.publicUrl,
     ALMANAC_HOST: '127.0.0.1',
@@ -61,6 +60,11 @@ export function serverEnvironment(env: Env, own: Env = {}): Env {
   return { PATH: env.PATH, HOME: env.HOME, TMPDIR: env.TMPDIR, TZ: env.TZ, ...own };
 }
 
+/** The platform's own profile, as `temporal.toml` has it. */
+export function temporalProfile({ temporal }: Endpoints): string {
+  return `[profile.default]\naddress = "${temporal}"\nnamespace = "default"\n`;
+}
+
 export interface Where {
   endpoints: Endpoints;
   ports: Ports;
@@ -74,14 +78,12 @@ const localAws: Env = {
   AWS_DEFAULT_PROFILE: undefined,
 };
 
-/** Every TEMPORAL_ variable and the profile file give way to the address alone. */
-function localTemporal(env: Env, address: string): Env {
+/** Every TEMPORAL_ variable of the user gives way to the platform's own profile. */
+function localTemporal(env: Env, layout: HomeLayout): Env {
   const others = Object.keys(env).filter((name) => name.startsWith('TEMPORAL_'));
   return {
     ...Object.fromEntries(others.map((name) => [name, undefined])),
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: 'default',
-    TEMPORAL_CONFIG_FILE: devNull,
+    TEMPORAL_CONFIG_FILE: layout.temporalConfig,
   };
 }
 

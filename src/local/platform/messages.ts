@@ -19,8 +19,8 @@ export function readyMessage(
     ...(endpoints.temporalUi === undefined ? [] : [['Temporal UI', endpoints.temporalUi] satisfies [string, string]]),
     ['S3', endpoints.s3],
     ['Mail', endpoints.mail === undefined ? endpoints.ses : `${endpoints.mail}/local/mail`],
-    ['Admin key', path.relative('', layout.adminKey)],
-    ['Logs', path.relative('', layout.logs)],
+    ['Admin key', shown(layout.adminKey)],
+    ['Logs', shown(layout.logs)],
   ];
   return [
     '',
@@ -31,9 +31,15 @@ export function readyMessage(
     'To try next, in another terminal:',
     ...nextSteps(schedules.definitions).map(([command, what]) => `  ${command.padEnd(49)} ${what}`),
     '',
-    'Ctrl-C ends the platform; all it holds stays in .almanac for the next start.',
+    `Ctrl-C ends the platform; all it holds stays in ${shown(layout.home)} for the next start.`,
     '',
   ].join('\n');
+}
+
+/** A path as the user would type it. */
+function shown(file: string): string {
+  const relative = path.relative('', file);
+  return relative.startsWith('..') ? file : relative;
 }
 
 /** Commands that work as they stand with the schedules that are here. */

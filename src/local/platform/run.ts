@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { cacheFolder, type LocalConfig } from '../../config.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { provideBinary, type Tool, temporalCli, versitygw } from '../binaries/index.js';
@@ -14,7 +15,7 @@ import { projectRoot } from '../project-root.js';
 import { bringUp } from './bring-up.js';
 import type { PlatformContext } from './context.js';
 import { endpointsOf } from './endpoints.js';
-import { clientEnvironment } from './environment.js';
+import { clientEnvironment, temporalProfile } from './environment.js';
 import { alreadyRunning, readyMessage } from './messages.js';
 import { neededPorts, settlePorts } from './ports.js';
 import { shutDown } from './shut-down.js';
@@ -93,8 +94,9 @@ async function prepare(
   }
   const ports = await settlePorts(config);
   const where = { ports, endpoints: endpointsOf(config, ports) };
-  adoptEnvironment(clientEnvironment(config, where.endpoints, process.env));
+  adoptEnvironment(clientEnvironment(config, layout, where, process.env));
   await ensureSecrets(layout);
+  await writeFile(layout.temporalConfig, temporalProfile(where.endpoints));
   const provided = { env: process.env, cache: cacheFolder(), root: projectRoot(), progress, signal: stop };
   const provide = (tool: Tool): Promise<string> => provideBinary(tool, provided);
   const binaries = {
