@@ -2,6 +2,7 @@ import { parseDuration } from '../../duration.js';
 import { isStepUses, type StepUses, stepKinds } from '../../steps/registry.js';
 import { type Fault, field, formatPath } from '../fault.js';
 import { type PlacedStep, stepsOf } from '../placed-step.js';
+import { checkRequest } from './request.js';
 import { checkTransfer } from './transfer.js';
 import { checkWorkflowInput, type Workflows } from './workflow-input.js';
 
@@ -10,17 +11,20 @@ export interface Findings {
   warnings: Fault[];
 }
 
-/** What one step's schema cannot see: ids used twice, times that contradict each other, transfers that would feed themselves. */
+/** What one step's schema cannot see: ids used twice, times that contradict each other, requests and transfers that cannot work. */
 export function checkSteps(definition: unknown, workflows: Workflows): Findings {
   const steps = stepsOf(definition);
-  const transfers = steps.map(checkTransfer);
   return {
     errors: [
       ...duplicateIds(steps),
-      ...steps.flatMap((step) => [...checkTimes(step), ...checkChild(step, workflows)]),
-      ...transfers.flatMap(({ errors }) => errors),
+      ...steps.flatMap((step) => [
+        ...checkTimes(step),
+        ...checkRequest(step),
+        ...checkTransfer(step),
+        ...checkChild(step, workflows),
+      ]),
     ],
-    warnings: [...steps.flatMap(uselessFields), ...transfers.flatMap(({ warnings }) => warnings)],
+    warnings: steps.flatMap(uselessFields),
   };
 }
 

@@ -1,48 +1,70 @@
+import picomatch from 'picomatch';
 import { expressionSource } from '../../expression.js';
-import { type Fault, field } from '../fault.js';
+import { type Fault, field, listOf, type Path } from '../fault.js';
 import type { PlacedStep } from '../placed-step.js';
-import type { Findings } from './steps.js';
 
-/** An S3 step that writes where it reads would take its own output for input on the next run. Only literal places can be compared. */
-export function checkTransfer(step: PlacedStep): Findings {
-  const none: Findings = { errors: [], warnings: [] };
-  if (step.uses !== 's3.copy' && step.uses !== 's3.transform') return none;
+/**
+ * An S3 step that writes where it reads would take its own output for input on the next run; the worker refuses it. Here it is
+ * refused as far as source and target stand in the file as they are.
+ */
+export function checkTransfer(step: PlacedStep): Fault[] {
+  if (step.uses !== 's3.copy' && step.uses !== 's3.transform') return [];
   const given = field(step.value, 'with');
-  const source = field(given, 'source');
   const target = field(given, 'target');
+  const path = [...step.path, 'with'];
   if (field(target, 'prefix') !== undefined && field(target, 'key') !== undefined) {
-    const path = [...step.path, 'with', 'target', 'key'];
     const message = 'give either prefix (one to one) or key (all into one object)';
-    return { errors: [{ path, message, value: field(target, 'key'), atKey: true }], warnings: [] };
+    return [{ path: [...path, 'target', 'key'], message, value: field(target, 'key'), atKey: true }];
   }
-  const bucket = literal(field(source, 'bucket'));
-  const prefix = literal(field(source, 'prefix'));
-  if (bucket === undefined || prefix === undefined || bucket !== literal(field(target, 'bucket'))) return none;
-  const inside = (key: string, place: string | undefined, message: string): Fault[] =>
-    place?.startsWith(prefix)
-      ? [
-          {
-            path: [...step.path, 'with', ...key.split('.')],
-            message: `lies inside the source ${JSON.stringify(`${bucket}/${prefix}`)}: ${message}`,
-            value: place,
-          },
-        ]
-      : [];
-  const own = 'the next run would read its own output; write to another prefix or bucket';
-  const written = ['prefix', 'key'].flatMap((key) => inside(`target.${key}`, literal(field(target, key)), own));
-  const listed = inside('manifest', literal(field(given, 'manifest')), 'the next run would read it as data');
-  // Globs may keep the output apart; that they do is the author's word.
-  if (field(source, 'exclude') !== undefined) return none;
-  if (field(source, 'include') !== undefined) {
-    const unsure = (fault: Fault): Fault => ({
-      ...fault,
-      message: `${fault.message}, unless include leaves it out; exclude says so for sure`,
-    });
-    return { errors: [], warnings: [...written, ...listed].map(unsure) };
-  }
-  return { errors: written, warnings: listed };
+  const source = literalSource(field(given, 'source'));
+  if (source === undefined || source.bucket !== literal(field(target, 'bucket'))) return [];
+  const fault = (at: Path, key: string | undefined): Fault[] => {
+    if (key === undefined || !isRead(source, key)) return [];
+    const place = JSON.stringify(`${source.bucket}/${source.prefix}`);
+    const message = `lies inside the source ${place}: the next run would read its own output; write to another prefix or bucket, or exclude it`;
+    return [{ path: [...path, ...at], message, value: key }];
+  };
+  return [
+    // What a prefix will hold is known only where no glob chooses.
+    ...(source.globs ? [] : fault(['target', 'prefix'], literal(field(target, 'prefix')))),
+    ...fault(['target', 'key'], literal(field(target, 'key'))),
+    ...fault(['manifest'], literal(field(given, 'manifest'))),
+  ];
+}
+
+interface LiteralSource {
+  bucket: string;
+  prefix: string;
+  include: string[];
+  exclude: string[];
+  globs: boolean;
+}
+
+/** Undefined when an expression decides, or when single keys are named. */
+function literalSource(source: unknown): LiteralSource | undefined {
+  const [bucket, prefix] = [literal(field(source, 'bucket')), literal(field(source, 'prefix'))];
+  const [include, exclude] = [literals(field(source, 'include')), literals(field(source, 'exclude'))];
+  if (bucket === undefined || prefix === undefined || include === undefined || exclude === undefined) return undefined;
+  return { bucket, prefix, include, exclude, globs: include.length + exclude.length > 0 };
+}
+
+function isRead({ prefix, include, exclude }: LiteralSource, key: string): boolean {
+  if (!key.startsWith(prefix)) return false;
+  const name = key.slice(prefix.length);
+  // The options of the worker: a key is not a file.
+  const options = { dot: true, windows: false };
+  return (
+    (include.length === 0 || picomatch(include, options)(name)) &&
+    !(exclude.length > 0 && picomatch(exclude, options)(name))
+  );
 }
 
 function literal(value: unknown): string | undefined {
   return typeof value === 'string' && expressionSource(value) === undefined ? value : undefined;
+}
+
+function literals(value: unknown): string[] | undefined {
+  if (typeof value === 'string') return undefined;
+  const texts = listOf(value).flatMap((entry) => literal(entry) ?? []);
+  return texts.length === listOf(value).length ? texts : undefined;
 }
