@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import type { ApiConfig } from '../config.js';
 import type { Backend } from './backend/backend.js';
 import { runCli } from './run-cli.js';
 
@@ -26,11 +27,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
 
 /** The clients and services of `--direct`, loaded only for it: Temporal's protocol alone takes 0.2 s. */
 async function connectDirect(): Promise<Backend> {
-  const [config, temporal, s3, storage, schedules, runs, pending, calls, direct] = await Promise.all([
+  const [config, temporal, schedules, runs, pending, calls, direct] = await Promise.all([
     import('../config.js'),
     import('../clients/temporal.js'),
-    import('../clients/s3.js'),
-    import('../clients/payload-storage.js'),
     import('../services/schedules/schedule-service.js'),
     import('../services/runs/run-service.js'),
     import('../services/callbacks/pending.js'),
@@ -38,14 +37,7 @@ async function connectDirect(): Promise<Backend> {
     import('./backend/direct-backend.js'),
   ]);
   const settings = config.loadApiConfig();
-  const { payloadBucket } = settings;
-  const client = temporal.createTemporalClient(
-    settings.temporal,
-    storage.createDataConverter(
-      payloadBucket === undefined ? undefined : s3.createS3Client(settings.aws),
-      payloadBucket,
-    ),
-  );
+  const client = temporal.createTemporalClient(settings.temporal, await payloadConverter(settings));
   const { username } = userInfo();
   return direct.createDirectBackend({
     schedules: schedules.createScheduleService({ client, taskQueue: settings.taskQueue, owner: username }),
@@ -54,4 +46,11 @@ async function connectDirect(): Promise<Backend> {
     user: username,
     close: () => client.connection.close(),
   });
+}
+
+/** Large payloads are in S3 only where a bucket is set; without one the S3 client need not be loaded. */
+async function payloadConverter({ aws, payloadBucket }: ApiConfig) {
+  if (payloadBucket === undefined) return {};
+  const [s3, storage] = await Promise.all([import('../clients/s3.js'), import('../clients/payload-storage.js')]);
+  return storage.createDataConverter(s3.createS3Client(aws), payloadBucket);
 }

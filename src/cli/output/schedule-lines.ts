@@ -7,6 +7,7 @@ import {
 import type { ScheduleView } from '../../domain/views.js';
 import type { Cli } from '../cli.js';
 import { fireTimeLines } from './fire-time-lines.js';
+import { latestFirst } from './latest-first.js';
 import { specLines } from './spec-lines.js';
 import { type Cell, formatFields, formatTable } from './table.js';
 import { when } from './when.js';
@@ -81,24 +82,17 @@ function countsText({ counts }: ScheduleView): string {
 }
 
 function nextFires(schedule: ScheduleView, timezone: string, cli: Cli): string[] {
+  if (schedule.paused)
+    return ['', `Fires nothing while it is paused; almanac next ${schedule.id} shows when it would.`];
   if (schedule.nextFireTimes.length === 0) return ['', 'Fires no more.'];
-  const paused = schedule.paused ? ' (once unpaused)' : '';
-  return [
-    '',
-    `Next fires${paused}`,
-    ...fireTimeLines(
-      schedule.nextFireTimes.map((time) => Date.parse(time)),
-      timezone,
-      cli,
-    ),
-  ];
+  const times = schedule.nextFireTimes.map((time) => Date.parse(time));
+  return ['', 'Next fires', ...fireTimeLines(times, timezone, cli)];
 }
 
 function recentRuns(schedule: ScheduleView, cli: Cli): string[] {
   if (schedule.recentRuns.length === 0) return ['', 'No runs yet.'];
-  const rows = schedule.recentRuns
-    .slice(-shownRuns)
-    .reverse()
+  const rows = latestFirst(schedule.recentRuns)
+    .slice(0, shownRuns)
     .map(({ workflowId, startTime }): Cell[] => [when(cli, startTime), workflowId]);
   return ['', 'Recent runs', ...formatTable(['STARTED', 'WORKFLOW ID'], rows, cli.out.paint)];
 }

@@ -3,6 +3,7 @@ import type { ScheduleSummaryView } from '../../domain/views.js';
 import { positiveInteger } from '../arguments.js';
 import type { Cli, ConfigureVerb } from '../cli.js';
 import { examples } from '../examples.js';
+import { latestFirst } from '../output/latest-first.js';
 import { type Cell, formatTable } from '../output/table.js';
 import { count } from '../output/text.js';
 import { when } from '../output/when.js';
@@ -44,7 +45,7 @@ function listLines(items: readonly ScheduleSummaryView[], cli: Cli): string[] {
       { text: item.id, tone: 'strong' },
       item.paused ? { text: 'paused', tone: 'warn' } : { text: 'active', tone: 'good' },
       item.paused ? '-' : when(cli, item.nextFireTimes[0]),
-      when(cli, item.recentRuns.at(-1)?.startTime),
+      when(cli, latestFirst(item.recentRuns)[0]?.startTime),
       item.tags.join(',') || '-',
       item.description ?? '',
     ]),
