@@ -1,23 +1,46 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SetupError } from './failure.mjs';
 import { root } from './root.mjs';
 import { run } from './run.mjs';
 
-const stamp = path.join(root, 'dist/.build-stamp');
-const outputs = ['dist/src/local/main.js', 'dist/workflow-bundle.js'].map((file) => path.join(root, file));
+const dist = path.join(root, 'dist');
+const stamp = path.join(dist, '.build-stamp');
+const outputs = ['src', 'workflow-bundle.js'];
 
-/** Compiles the sources and bundles the workflows unless that was done for these very sources. */
+/**
+ * Compiles the sources and bundles the workflows unless that was done for these very sources. The new output takes the
+ * place of the old at the end: a failed build leaves the old one, and a platform that runs meanwhile never misses a file.
+ */
 export async function build({ force = false } = {}) {
   const wanted = digestOfSources();
-  if (!force && outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  // Without this, files whose source is gone would stay.
-  rmSync(path.join(root, 'dist/src'), { recursive: true, force: true });
-  rmSync(path.join(root, 'dist/.tsbuildinfo'), { force: true });
-  await step('Compiling', [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
-  await step('Bundling the workflows', [path.join(root, 'dist/src/worker/build-bundle.js')]);
-  writeFileSync(stamp, wanted);
+  if (!force && isBuilt() && readFileSync(stamp, 'utf8') === wanted) return;
+  // Beside dist, so that the relative paths in source maps hold after the move.
+  const next = path.join(root, `.build-${process.pid}`);
+  try {
+    await step('Compiling', ['node_modules/typescript/bin/tsc', ...compilerOptions(next)]);
+    await step('Bundling the workflows', [path.join(next, 'src/worker/build-bundle.js')]);
+    takePlace(next);
+    writeFileSync(stamp, wanted);
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+}
+
+function compilerOptions(outDir) {
+  return ['-p', 'tsconfig.build.json', '--outDir', outDir, '--tsBuildInfoFile', path.join(outDir, '.tsbuildinfo')];
+}
+
+function takePlace(next) {
+  const old = path.join(next, 'old');
+  mkdirSync(old);
+  mkdirSync(dist, { recursive: true });
+  rmSync(stamp, { force: true });
+  for (const name of outputs) {
+    if (existsSync(path.join(dist, name))) renameSync(path.join(dist, name), path.join(old, name));
+    renameSync(path.join(next, name), path.join(dist, name));
+  }
 }
 
 async function step(title, args) {
@@ -25,6 +48,10 @@ async function step(title, args) {
   if (code === 0) return;
   const full = /ENOSPC|no space left/i.test(stderr) ? ' The disk is full: free some space, then start again.' : '';
   throw new SetupError(`${title} failed with exit code ${code}; the reason is above.${full}`);
+}
+
+function isBuilt() {
+  return existsSync(stamp) && outputs.every((name) => existsSync(path.join(dist, name)));
 }
 
 /** Names and contents of everything that dist/ is made from. */
