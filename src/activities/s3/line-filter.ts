@@ -114,14 +114,15 @@ export class LineFilter {
       run = -1;
     };
     while (at < block.length) {
-      const start = keep === undefined ? at : nextCandidate(keep, block, at);
+      const hit = keep?.literal === undefined ? undefined : block.indexOf(keep.literal, at);
+      const start = hit === undefined ? at : hit < 0 ? block.length : startOfLine(block, hit, at);
       if (start !== at) closeRun(at);
-      if (start < 0) break;
+      if (start === block.length) break;
       const end = endOfLine(block, start);
       at = end;
       const text = endOfText(block, start, end);
       const kept =
-        (keep === undefined || matches(keep, block, start, text)) &&
+        (keep === undefined || matches(keep, block, start, text, hit)) &&
         (drop === undefined || !matches(drop, block, start, text));
       if (!kept) {
         closeRun(start);
@@ -141,23 +142,28 @@ export class LineFilter {
   }
 }
 
-/** Start of the next line at or after `from` (a start of line) that can match at all, -1 if none can. */
-function nextCandidate(pattern: LinePattern, block: Buffer, from: number): number {
-  if (pattern.literal === undefined) return from;
-  const hit = block.indexOf(pattern.literal, from);
-  if (hit <= from) return hit < 0 ? -1 : from;
-  return Math.max(from, block.lastIndexOf(lineFeed, hit - 1) + 1);
+/** Start of the line in which `position` is; `from` is a start of line at or before it. */
+function startOfLine(block: Buffer, position: number, from: number): number {
+  return position === from ? from : Math.max(from, block.lastIndexOf(lineFeed, position - 1) + 1);
 }
 
-function matches(pattern: LinePattern, block: Buffer, start: number, end: number): boolean {
-  if (!pattern.isLiteral || pattern.literal === undefined) return pattern.test(block, start, end);
-  const hit = block.subarray(start, end).indexOf(pattern.literal);
-  return hit >= 0;
+/** Does a line match? `hit` is where its first occurrence of the pattern's literal begins, if that is known. */
+function matches(pattern: LinePattern, block: Buffer, start: number, end: number, hit?: number): boolean {
+  const { literal, isLiteral } = pattern;
+  if (!isLiteral || literal === undefined) return pattern.test(block, start, end);
+  // A hit that reaches into the line break is none.
+  if (hit !== undefined && hit + literal.length <= end) return true;
+  return block.subarray(start, end).includes(literal);
 }
+
+/** Lines are mostly short: looking byte by byte is faster than a native call until there. */
+const shortLine = 96;
 
 /** After the line feed that ends the line, or at the end of the block. */
 function endOfLine(block: Buffer, start: number): number {
-  const end = block.indexOf(lineFeed, start);
+  const near = Math.min(block.length, start + shortLine);
+  for (let at = start; at < near; at++) if (block[at] === lineFeed) return at + 1;
+  const end = near === block.length ? -1 : block.indexOf(lineFeed, near);
   return end < 0 ? block.length : end + 1;
 }
 

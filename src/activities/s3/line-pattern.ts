@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { LineAutomaton } from './line-automaton.js';
 
 /**
  * A regular expression with RE2's semantics that is searched in single lines, given as bytes. `literal` is a byte string that
@@ -18,10 +19,11 @@ export function compilePattern(expression: string): LinePattern {
   const { prefixComplete, prefixUTF8, prefilter } = regex.re2();
   const whole = prefixComplete ? bytesOf(prefixUTF8) : undefined;
   const required = whole === undefined ? requiredLiteral(prefilter) : undefined;
+  const automaton = new LineAutomaton(regex);
   return {
     literal: whole ?? required,
     isLiteral: whole !== undefined,
-    test: (block, start, end) => regex.test(block.subarray(start, end)),
+    test: (block, start, end) => automaton.test(block, start, end) ?? regex.test(block.subarray(start, end)),
   };
 }
 
