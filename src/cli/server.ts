@@ -130,6 +130,6 @@ function noServer(env: Env): AlmanacError {
   const where = env.ALMANAC_HOME ? `in ALMANAC_HOME (${env.ALMANAC_HOME})` : 'here or in a folder above';
   return new AlmanacError(
     'unavailable',
-    `no Almanac server is known: no platform was started ${where}. Start one with npm start, or set ALMANAC_URL and ALMANAC_KEY`,
+    `no Almanac server is known: no platform runs ${where}. Start one with npm start, or set ALMANAC_URL and ALMANAC_KEY`,
   );
 }

@@ -168,8 +168,10 @@ describe('runs', () => {
   test('trigger, follow in a pipe, complete the callback from outside', async () => {
     const id = await createSchedule({ action: { steps: partnerSteps() } });
     const { workflowId, runId } = await data('trigger', id, '--input', '{"day":"2026-01-31"}');
-    const following = almanac(['run', workflowId, '--run-id', runId, '--follow'], { env: envOf() });
+    const watcher = testHost({ env: envOf() });
+    const following = runCli(['run', workflowId, '--run-id', runId, '--follow'], watcher);
     const link = await callbackUrl(workflowId);
+    await expect.poll(() => watcher.stdout.text, { timeout: 10_000 }).toContain('step load waiting');
 
     await expect
       .poll(async () => (await data('callbacks')).items.filter((item: { runId: string }) => item.runId === runId), {
@@ -184,8 +186,9 @@ describe('runs', () => {
       stdout: 'The callback is completed.\n',
       stderr: '',
     });
-    const { exitCode, stdout, stderr } = await following;
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(await following).toBe(0);
+    const stdout = watcher.stdout.text;
+    expect(watcher.stderr.text).toBe('');
     expect(stdout).toMatch(/^\S+Z run \S+ running$/m);
     expect(stdout).toMatch(/^\S+Z step rest succeeded after /m);
     expect(stdout).toMatch(/^\S+Z step load waiting$/m);
@@ -210,12 +213,12 @@ describe('runs', () => {
     const workflowId = /Started (\S+)\n/.exec(host.stderr.text)?.[1] ?? '';
     const link = await callbackUrl(workflowId);
     const token = link.split('/').at(-2) ?? '';
+    await expect.poll(() => host.stdout.text, { timeout: 10_000 }).toContain('◷ waiting');
     const failed = await almanac(['fail', token, '--message', 'warehouse closed', '--code', 'Closed', '--json'], {
       env: { ALMANAC_URL: url },
     });
     expect(failed).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await watching).toBe(1);
-    expect(host.stdout.text).toContain('◷ waiting');
     expect(host.stdout.text).toContain('✖ failed');
     expect(host.stdout.text).toContain('Closed in step load:');
     expect(host.stdout.text.split('\x1b[?25l').length).toBe(2);
