@@ -44,17 +44,24 @@ interface Protected {
 
 /** A route for callers with credentials: role, security and problem responses are written once, here. */
 export function defineRoute<const P extends string, const R extends Omit<RouteConfig, 'path'> & { path: P }>(
+  needs: Protected,
+  route: R,
+) {
+  return createRoute({ ...documented(needs, route), middleware: [requireRole(needs.role)] as const });
+}
+
+/** The same for a route that brings its own middleware: only what the contract says of it. */
+export function documented<const P extends string, const R extends Omit<RouteConfig, 'path'> & { path: P }>(
   { role, problems: own = [] }: Protected,
   route: R,
 ) {
   const statuses = [...always, ...own, ...(route.request?.body ? withBody : [])].sort((a, b) => a - b);
-  return createRoute({
+  return {
     ...route,
     security: [{ bearer: [] }],
     'x-almanac-role': role,
-    middleware: [requireRole(role)] as const,
     responses: { ...route.responses, ...problems(statuses) } as R['responses'],
-  });
+  };
 }
 
 export function json<const S>(schema: S, description: string) {

@@ -18,7 +18,7 @@ const grpc = {
 } as const;
 
 /** Milliseconds that a use case may wait for Temporal in all: an HTTP caller gets its 503 within seconds. */
-export const defaultDeadlineMs = 5_000;
+export const defaultDeadlineMs = 4_000;
 
 export interface CallOptions {
   /** What was not found or already exists, such as `schedule nightly`. */
@@ -28,11 +28,34 @@ export interface CallOptions {
 
 /** Makes Temporal calls under one deadline; what goes wrong comes back as an {@link AlmanacError}. */
 export async function callTemporal<T>(client: Client, call: () => Promise<T>, options: CallOptions = {}): Promise<T> {
+  const deadlineMs = options.deadlineMs ?? defaultDeadlineMs;
   try {
-    return await client.withDeadline(Date.now() + (options.deadlineMs ?? defaultDeadlineMs), call);
+    return await endAfter(client.withDeadline(Date.now() + deadlineMs, call), deadlineMs);
   } catch (error) {
     throw temporalError(error, options.subject);
   }
+}
+
+/** The SDK waits out its backoff before it notices that the deadline is over: the caller does not. */
+async function endAfter<T>(calls: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable()), ms + 100);
+  });
+  // Whichever loses the race may still reject.
+  calls.catch(() => undefined);
+  try {
+    return await Promise.race([calls, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unavailable(cause?: unknown): AlmanacError {
+  return new AlmanacError('unavailable', 'the Temporal server does not answer: try again in a few seconds', {
+    cause,
+    retryAfter: 5,
+  });
 }
 
 /** The Almanac error of whatever a Temporal call threw; an AlmanacError stays as it is. */
@@ -45,10 +68,7 @@ export function temporalError(error: unknown, subject = 'it'): Error {
     case grpc.unavailable:
     case grpc.deadlineExceeded:
     case grpc.cancelled:
-      return new AlmanacError('unavailable', 'the Temporal server does not answer: try again in a few seconds', {
-        ...options,
-        retryAfter: 5,
-      });
+      return unavailable(error);
     case grpc.resourceExhausted:
       return new AlmanacError('throttled', `the Temporal server is over its limit: ${status.details}`, {
         ...options,

@@ -8,10 +8,11 @@ import { AlmanacError } from '../../domain/errors.js';
 import { type CallbackOperation, callbackOperation } from '../../domain/views.js';
 import type { CallbackService } from '../../services/callbacks/service.js';
 import { type ApiEnv, type ApiRouter, newRouter } from '../router.js';
+import { problemSchema } from '../schemas.js';
 import { readCallbackBody } from './callback-body.js';
 import { callbackPage, pageHeaders } from './callback-page.js';
 
-const problem = { content: { 'application/problem+json': { schema: z.unknown() } } };
+const problem = { content: { 'application/problem+json': { schema: problemSchema } } };
 const refusals = {
   400: { ...problem, description: 'Bad JSON, deeper than 32 levels, or another shape' },
   403: { ...problem, description: 'The token does not allow this operation' },

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import protos from '@temporalio/proto';
 import type { HealthView } from '../../domain/views.js';
+import { callTemporal } from '../temporal-call.js';
 
 type Component = HealthView['components'][number];
 
@@ -51,7 +52,7 @@ function overall(components: readonly Component[]): HealthView['status'] {
 
 async function checkTemporal(client: Client): Promise<Component> {
   try {
-    await client.withDeadline(Date.now() + probeMs, () => client.workflowService.getSystemInfo({}));
+    await callTemporal(client, () => client.workflowService.getSystemInfo({}), { deadlineMs: probeMs });
     return { name: 'temporal', status: 'ok' };
   } catch {
     return { name: 'temporal', status: 'down', detail: 'does not answer' };

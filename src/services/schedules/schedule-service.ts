@@ -92,7 +92,10 @@ export function createScheduleService(context: ScheduleServiceOptions): Schedule
       }),
     pause: (id, note, conditions) => setPaused(id, true, note, conditions),
     unpause: (id, note, conditions) => setPaused(id, false, note, conditions),
-    trigger: (id, request) => call(id, () => triggerSchedule(client, id, request), 8_000),
+    trigger: async (id, request) => {
+      const live = await call(id, () => describeLive(client, id));
+      return call(id, () => triggerSchedule(client, live, request), 8_000);
+    },
     fireTimes: (id, query) => call(id, () => storedFireTimes(client, id, query)),
     fireTimesOf: unsavedFireTimes,
   };

@@ -4,7 +4,7 @@ import { msNumberToTs } from '@temporalio/common/lib/time.js';
 import type { OverlapPolicy } from '../../domain/definition/policies.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { canonicalJson } from './definition-digest.js';
-import { describeLive, type LiveSchedule } from './live-schedule.js';
+import type { LiveSchedule } from './live-schedule.js';
 import { makeRoom, openRuns } from './open-runs.js';
 import { overlapToProto } from './schedule-proto.js';
 import { findEarlierRun, type StartRun, startRun } from './start-run.js';
@@ -27,10 +27,13 @@ export interface TriggerRequest {
  * Starts a run of the schedule by hand, paused or not. allowAll and everything with an input of its own is started here,
  * so that the run id is exact; other overlaps go through the server's own trigger, whose runs take part in its overlap
  * policy.
- * @throws AlmanacError not-found; conflict when a run is in the way; invalid-input
+ * @throws AlmanacError conflict when a run is in the way; invalid-input
  */
-export async function triggerSchedule(client: Client, id: string, request: TriggerRequest): Promise<TriggerOutcome> {
-  const live = await describeLive(client, id);
+export async function triggerSchedule(
+  client: Client,
+  live: LiveSchedule,
+  request: TriggerRequest,
+): Promise<TriggerOutcome> {
   const overlap = request.overlap ?? 'allowAll';
   if (request.input !== undefined || request.idempotencyKey !== undefined || overlap === 'allowAll') {
     return triggerDirectly(client, live, overlap, request);
