@@ -15,6 +15,7 @@ async function main(): Promise<number> {
     await runPlatform({ config: loadLocalConfig(), progress: createProgress(), stop, kill });
     return kill.aborted ? 130 : 0;
   } catch (error) {
+    if (error === stop.reason) return 0;
     process.stderr.write(`\nAlmanac: ${describe(error)}\n`);
     return error instanceof AlmanacError ? error.exitCode : 1;
   }

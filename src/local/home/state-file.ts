@@ -17,6 +17,8 @@ const platformState = z.object({
   startedAt: z.string(),
   /** Of the API. */
   url: z.string(),
+  /** It was told to end and is about to. */
+  ending: z.boolean().optional(),
   components: z.array(component),
 });
 

@@ -6,8 +6,6 @@ import { provideBinary, type Tool, temporalCli, versitygw } from '../binaries/in
 import { checkFreeSpace } from '../home/free-space.js';
 import { homeLayout } from '../home/layout.js';
 import { ensureSecrets } from '../home/secrets.js';
-import { endStale } from '../home/stale.js';
-import { claimHome } from '../home/state-file.js';
 import { portProblems } from '../process/ports.js';
 import { Supervisor } from '../process/supervisor.js';
 import type { Progress } from '../progress.js';
@@ -15,11 +13,12 @@ import { projectRoot } from '../project-root.js';
 import { bringUp } from './bring-up.js';
 import type { PlatformContext } from './context.js';
 import { endpointsOf } from './endpoints.js';
+import { enterHome } from './enter-home.js';
 import { clientEnvironment, temporalProfile } from './environment.js';
-import { alreadyRunning, readyMessage } from './messages.js';
+import { readyMessage } from './messages.js';
 import { neededPorts, settlePorts } from './ports.js';
 import { shutDown } from './shut-down.js';
-import { newState, StateRecorder } from './state-recorder.js';
+import type { StateRecorder } from './state-recorder.js';
 
 export interface PlatformOptions {
   config: LocalConfig;
@@ -40,7 +39,7 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
   const { config, progress, stop } = options;
   const start = performance.now();
   mkdirSync(config.home, { recursive: true, mode: 0o700 });
-  const recorder = await enterHome(config, progress);
+  const recorder = await enterHome(options);
   const ending = new AbortController();
   const endForStop = (): void => ending.abort(stop.reason);
   stop.addEventListener('abort', endForStop);
@@ -53,6 +52,7 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
     } catch (error) {
       ending.abort(error);
     }
+    recorder.recordEnding();
     await shutDown(context, up.sink);
     ending.signal.throwIfAborted();
   } catch (error) {
@@ -61,20 +61,6 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
     stop.removeEventListener('abort', endForStop);
     recorder.remove();
   }
-}
-
-/** Makes this process the platform of the home, after ending what a killed one left there. */
-async function enterHome(config: LocalConfig, progress: Progress): Promise<StateRecorder> {
-  const file = homeLayout(config.home).state;
-  const state = newState(`http://127.0.0.1:${config.ports.api}`);
-  const claim = claimHome(file, state);
-  if ('running' in claim) throw new AlmanacError('failed', alreadyRunning(claim.running));
-  const left = claim.stale === undefined ? [] : await endStale(claim.stale);
-  if (left.length > 0) {
-    const names = left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
-    progress.note(`! The last platform here was killed; what it left running was ended: ${names}`);
-  }
-  return new StateRecorder(file, state);
 }
 
 /** Everything that can go wrong before the first process is started. */

@@ -25,6 +25,12 @@ export class StateRecorder {
     writeState(this.file, this.state);
   }
 
+  /** Says to a start that comes now that waiting is worth it. */
+  recordEnding(): void {
+    this.state.ending = true;
+    writeState(this.file, this.state);
+  }
+
   /** The platform is over: nothing is left to find. */
   remove(): void {
     rmSync(this.file, { force: true });
