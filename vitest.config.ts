@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: unit tests need nothing; integration tests (*.int.test.ts) share one real Temporal and one real S3 server.
+// Unit tests need nothing; integration tests (*.int.test.ts) share one real Temporal and one real S3 server; end-to-end tests
+// (*.e2e.test.ts) run whole platforms from what `npm run build` made.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.int.test.ts'] } },
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{int,e2e}.test.ts'] } },
       {
         test: {
           name: 'integration',
@@ -14,6 +15,17 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Workers compile workflow bundles; more files at once only slow each other down on small machines.
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.e2e.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // Each file has a whole platform of its own.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

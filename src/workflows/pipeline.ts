@@ -40,6 +40,7 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
       board.enter('failed', error);
       throw toRunFailure(error, board.steps);
     }
+    board.skipPending(input.onFailure ?? []);
     board.enter('succeeded');
     return { steps: board.steps };
   } catch (error) {
