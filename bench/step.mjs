@@ -10,17 +10,14 @@ import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worke
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
 import { createWorker } from '../dist/src/worker/create-worker.js';
-import { median, option, startTemporal, temporalBinary } from './support.mjs';
+import { median, option, quietLogger, startTemporal, temporalBinary } from './support.mjs';
 
 const runs = option('runs', 50);
 const steps = option('steps', 20);
 const rounds = option('rounds', 5);
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-const quiet = Object.fromEntries(
-  ['log', 'trace', 'debug', 'info', 'warn', 'error'].map((name) => [name, () => undefined]),
-);
-Runtime.install({ logger: quiet, shutdownSignals: [] });
+Runtime.install({ logger: quietLogger, shutdownSignals: [] });
 
 const server = await startTemporal(await temporalBinary(), searchAttributes);
 let worker;
@@ -109,7 +106,7 @@ async function bundle() {
       ['bare', path.join(here, 'workflows/bare.js')],
     ];
     writeFileSync(entry, exported.map(([name, file]) => `export { ${name} } from ${JSON.stringify(file)};\n`).join(''));
-    return await bundleWorkflowCode({ workflowsPath: entry, logger: quiet });
+    return await bundleWorkflowCode({ workflowsPath: entry, logger: quietLogger });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -35,16 +35,26 @@ export function option(name, fallback) {
   return index === -1 ? fallback : Number(process.argv[index + 1]);
 }
 
-/** The Temporal CLI, fetched or built when it is missing. */
-export function temporalBinary() {
-  return provideBinary(temporalCli, {
+/** How the benches get the server binaries: as the platform does. */
+export function provideOptions() {
+  return {
     env: process.env,
     cache: cacheFolder(),
     root: path.resolve(import.meta.dirname, '..'),
     progress: createProgress(process.stderr),
     signal: new AbortController().signal,
-  });
+  };
 }
+
+/** The Temporal CLI, fetched or built when it is missing. */
+export function temporalBinary() {
+  return provideBinary(temporalCli, provideOptions());
+}
+
+const silent = () => undefined;
+
+/** For `Runtime.install` and bundles: a bench prints its figures only. */
+export const quietLogger = { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 
 /** A Temporal dev server in memory on a free port, with the search attributes of Almanac. */
 export async function startTemporal(binary, attributes) {
