@@ -68,6 +68,12 @@ export function json<const S>(schema: S, description: string) {
   return { description, content: { 'application/json': { schema } } };
 }
 
+/** The same with the ETag that `If-Match` takes. */
+export function withEtag<const S>(schema: S, description: string) {
+  const etag = { description: 'State of the schedule, for If-Match', schema: { type: 'string' as const } };
+  return { ...json(schema, description), headers: { ETag: etag } };
+}
+
 export function jsonRequest<const S>(schema: S) {
   return { required: true, content: { 'application/json': { schema } } } as const;
 }

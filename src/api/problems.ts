@@ -41,7 +41,8 @@ export type FaultReporter = (error: unknown, c: Context) => void;
 export function problemErrorHandler(report: FaultReporter): ErrorHandler {
   return (error, c) => {
     const known = asAlmanacError(error);
-    if (known.status >= 500) report(error, c);
+    // What is down says so in its answer and in the access log; a stack helps only where we are at fault.
+    if (known.status === 500) report(error, c);
     return problemResponse(c, known);
   };
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ScheduleService } from '../../services/schedules/schedule-service.js';
-import { defineRoute, json, optionalJsonRequest } from '../define-route.js';
+import { defineRoute, json, optionalJsonRequest, withEtag } from '../define-route.js';
 import { type ApiEnv, type ApiRouter, newRouter } from '../router.js';
 import { idempotencyHeader, ifMatch, noteBody, scheduleIdParam, schemas, triggerBody } from '../schemas.js';
 
@@ -15,7 +15,7 @@ const pause = defineRoute(
     tags,
     summary: 'Pause a schedule; its open runs go on',
     request: { params: scheduleIdParam, headers: ifMatch, body: optionalJsonRequest(noteBody) },
-    responses: { 200: json(schemas.schedule, 'The paused schedule, with an ETag') },
+    responses: { 200: withEtag(schemas.schedule, 'The paused schedule') },
   },
 );
 
@@ -27,7 +27,7 @@ const unpause = defineRoute(
     tags,
     summary: 'Let a paused schedule fire again',
     request: { params: scheduleIdParam, headers: ifMatch, body: optionalJsonRequest(noteBody) },
-    responses: { 200: json(schemas.schedule, 'The schedule, with an ETag') },
+    responses: { 200: withEtag(schemas.schedule, 'The schedule') },
   },
 );
 

@@ -3,12 +3,14 @@ import { parseDefinition } from '../../domain/definition/parse.js';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { AlmanacError } from '../../domain/errors.js';
 import type { ScheduleService } from '../../services/schedules/schedule-service.js';
-import { defineRoute, json, jsonRequest } from '../define-route.js';
+import { defineRoute, json, jsonRequest, withEtag } from '../define-route.js';
 import { type ApiRouter, newRouter } from '../router.js';
 import { definitionBody, ifMatch, putConditions, scheduleIdParam, scheduleListQuery, schemas } from '../schemas.js';
 
 const tags = ['schedules'];
-const described = json(schemas.schedule, 'The schedule, with an ETag');
+const described = withEtag(schemas.schedule, 'The schedule');
+
+const created = withEtag(schemas.schedule, 'Created; Location is its address');
 
 const list = defineRoute(
   { role: 'viewer' },
@@ -30,7 +32,7 @@ const create = defineRoute(
     tags,
     summary: 'Create a schedule from a definition',
     request: { body: jsonRequest(definitionBody) },
-    responses: { 201: json(schemas.schedule, 'Created; Location and ETag are set') },
+    responses: { 201: created },
   },
 );
 
@@ -56,7 +58,7 @@ const put = defineRoute(
     description:
       'Replaces the whole definition. A pause by hand is kept unless `paused` differs from the definition that was applied before. The same definition again changes nothing.',
     request: { params: scheduleIdParam, headers: putConditions, body: jsonRequest(definitionBody) },
-    responses: { 200: described, 201: json(schemas.schedule, 'Created; Location and ETag are set') },
+    responses: { 200: described, 201: created },
   },
 );
 

@@ -71,12 +71,15 @@ async function checkS3(probe: (signal: AbortSignal) => Promise<unknown>): Promis
 
 async function checkWorker(client: Client, taskQueue: string): Promise<Component> {
   try {
-    const { pollers } = await client.withDeadline(Date.now() + probeMs, () =>
-      client.workflowService.describeTaskQueue({
-        namespace: client.options.namespace,
-        taskQueue: { name: taskQueue },
-        taskQueueType: protos.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-      }),
+    const { pollers } = await callTemporal(
+      client,
+      () =>
+        client.workflowService.describeTaskQueue({
+          namespace: client.options.namespace,
+          taskQueue: { name: taskQueue },
+          taskQueueType: protos.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        }),
+      { deadlineMs: probeMs },
     );
     const ages = (pollers ?? []).map(({ lastAccessTime }) => Date.now() - (optionalTsToMs(lastAccessTime) ?? 0));
     if (ages.some((age) => age < stalePollerMs)) return { name: 'worker', status: 'ok' };

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { callTemporal } from '../temporal-call.js';
+import { findLive } from './live-schedule.js';
 import { putSchedule } from './put-schedule.js';
 
 export interface PutAllResult {
@@ -35,8 +36,15 @@ export async function putAll(
       results.push({ id: definition.id, action });
     } catch (error) {
       if (!(error instanceof AlmanacError)) throw error;
-      results.push({ id: definition.id, action: error.code === 'already-exists' ? 'create' : 'update', error });
+      results.push({ id: definition.id, action: await tried(options.client, definition.id, error), error });
     }
   }
   return results;
+}
+
+/** What a failed put was about; taken for an update where Temporal can't be asked. */
+async function tried(client: Client, id: string, error: AlmanacError): Promise<PutAllResult['action']> {
+  if (error.retryable) return 'update';
+  const live = await callTemporal(client, () => findLive(client, id));
+  return live === undefined ? 'create' : 'update';
 }
