@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Progress } from '../domain/steps/registry.js';
 
 /** How often the details of a heartbeat are renewed; the SDK sends them less often when it throttles. */
@@ -53,7 +54,8 @@ export class ProgressReporter {
 
 /**
  * Runs `work` with a progress reporter whose snapshots are heartbeated: at once, every second, and at the end. `signal` aborts
- * when the activity is cancelled, times out or its worker shuts down; its reason is what then ends the activity.
+ * when the activity is cancelled, times out or its worker shuts down, and that is then how the activity ends.
+ * @throws CancelledFailure; ApplicationFailure WorkerShutdown (retryable), with which another worker takes over.
  */
 export async function withProgress<T>(
   unit: string,
@@ -70,9 +72,15 @@ export async function withProgress<T>(
     return result;
   } catch (error) {
     // What an aborted call throws says less than why it was aborted.
-    if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
-    throw error;
+    throw context.cancellationSignal.aborted ? whyAborted(context) : error;
   } finally {
     clearInterval(timer);
   }
+}
+
+/** A shutdown is nobody's wish to cancel the step: as a failure that can be retried it goes to another worker at once. */
+function whyAborted({ cancellationDetails, cancellationSignal }: Context): unknown {
+  return cancellationDetails?.workerShutdown && !cancellationDetails.cancelRequested
+    ? ApplicationFailure.retryable('the worker was shut down in the middle of the step', 'WorkerShutdown')
+    : cancellationSignal.reason;
 }

@@ -66,9 +66,9 @@ export async function filterInto(
   const filter = new LineFilter(rules);
   try {
     for await (const chunk of decompress(source.body, source.compression, source.object)) {
-      await writeAll(filter.push(chunk), sink);
+      await write(filter.push(chunk), sink);
     }
-    await writeAll(filter.end(), sink);
+    await write(filter.end(), sink);
   } catch (error) {
     if (error instanceof RangeError) throw s3Failure('LineTooLong', source.object, error.message, error);
     throw error;
@@ -78,8 +78,6 @@ export async function filterInto(
   return { linesIn: filter.linesIn, linesOut: filter.linesOut };
 }
 
-async function writeAll(pieces: Buffer[], sink: ByteSink): Promise<void> {
-  const [first] = pieces;
-  if (first === undefined) return;
-  await sink.write(pieces.length === 1 ? first : Buffer.concat(pieces));
+async function write(bytes: Buffer, sink: ByteSink): Promise<void> {
+  if (bytes.length > 0) await sink.write(bytes);
 }

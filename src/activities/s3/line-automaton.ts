@@ -19,11 +19,12 @@ const beginText = 4;
 const unanchored = 0;
 const endOfText = -1;
 
-const asciiBits = 7;
+/** Each state has a row of this many transitions, one for each byte of ASCII. */
+const row = 128;
+/** A transition is the beginning of the next state's row, or one of these, which are all below the first row. */
 const unknown = 0;
 const matched = 1;
 const givenUp = -1;
-const firstState = 2;
 /** 2,048 states take 1 MB. An expression that needs more is left to RE2JS. */
 const mostStates = 2048;
 const replacementRune = 0xfffd;
@@ -34,11 +35,12 @@ const replacementRune = 0xfffd;
  */
 export class LineAutomaton {
   readonly #dfa: LazyDfa;
-  readonly #states: (DfaState | undefined)[] = new Array<undefined>(firstState).fill(undefined);
-  readonly #ids = new Map<DfaState, number>();
-  #table = new Int16Array(64 << asciiBits);
-  /** Whether a line that ends in a state matches; 0 while nobody asked. */
-  readonly #atEnd = new Int16Array(mostStates);
+  /** By number; number 0 is not used, so that no row begins at 0. */
+  readonly #states: (DfaState | undefined)[] = [undefined];
+  readonly #rows = new Map<DfaState, number>();
+  #table = new Int32Array(64 * row);
+  /** Whether a line that ends in a state matches, by the number of the state. */
+  readonly #atEnd = new Int32Array(mostStates);
   readonly #start: number;
 
   constructor(regex: RE2JS) {
@@ -50,63 +52,66 @@ export class LineAutomaton {
   /** Does the expression match in `block[start, end)`? Undefined: this automaton can't tell, ask RE2JS. */
   test(block: Buffer, start: number, end: number): boolean | undefined {
     let state = this.#start;
+    if (state < row) return state === matched ? true : undefined;
     let table = this.#table;
     let at = start;
-    if (state === givenUp) return undefined;
-    if (state === matched) return true;
     while (at < end) {
       const byte = block[at] as number;
       let next: number;
-      if (byte < 0x80) {
-        next = table[(state << asciiBits) | byte] as number;
-        if (next === unknown) {
-          next = this.#extend(state, byte);
-          table = this.#table;
-        }
+      if (byte < row) {
+        next = table[state + byte] as number;
         at += 1;
       } else {
         const rune = decodeRune(block, at, end);
         next = this.#step(state, this.#dfa.runeClass(rune.value), rune.value);
         at += rune.width;
       }
-      if (next === matched) return true;
-      if (next === givenUp) return undefined;
+      if (next < row) {
+        if (next === unknown) next = this.#extend(state, byte);
+        if (next === matched) return true;
+        if (next === givenUp) return undefined;
+        table = this.#table;
+      }
       state = next;
     }
-    let last = this.#atEnd[state] as number;
-    if (last === unknown) {
-      last = this.#step(state, this.#dfa.numClasses, endOfText);
-      this.#atEnd[state] = last;
-    }
+    const last = this.#end(state);
     return last === givenUp ? undefined : last === matched;
   }
 
   #extend(state: number, byte: number): number {
     const next = this.#step(state, this.#dfa.runeClass(byte), byte);
-    this.#table[(state << asciiBits) | byte] = next;
+    this.#table[state + byte] = next;
     return next;
   }
 
+  #end(state: number): number {
+    const known = this.#atEnd[state / row] as number;
+    if (known !== unknown) return known;
+    const last = this.#step(state, this.#dfa.numClasses, endOfText);
+    this.#atEnd[state / row] = last;
+    return last;
+  }
+
   #step(state: number, runeClass: number, rune: number): number {
-    const from = this.#states[state];
+    const from = this.#states[state / row];
     const next = from === undefined ? null : this.#dfa.step(from, runeClass, rune, unanchored);
     return next === null ? givenUp : this.#enter(next);
   }
 
   #enter(state: DfaState): number {
     if (state.isMatch) return matched;
-    const known = this.#ids.get(state);
+    const known = this.#rows.get(state);
     if (known !== undefined) return known;
-    const id = this.#states.length;
-    if (id >= mostStates) return givenUp;
+    const number = this.#states.length;
+    if (number >= mostStates) return givenUp;
     this.#states.push(state);
-    this.#ids.set(state, id);
-    if (id >= this.#table.length >> asciiBits) {
-      const larger = new Int16Array(this.#table.length * 2);
+    this.#rows.set(state, number * row);
+    if (number * row >= this.#table.length) {
+      const larger = new Int32Array(this.#table.length * 2);
       larger.set(this.#table);
       this.#table = larger;
     }
-    return id;
+    return number * row;
   }
 }
 

@@ -1,9 +1,11 @@
 import { countLineFeeds } from './count-lines.js';
-import { compilePattern, type LinePattern } from './line-pattern.js';
+import { endOfLine, endOfText, lineFeed } from './line-bounds.js';
+import { compilePattern } from './line-pattern.js';
+import { LineTest } from './line-test.js';
+import { OutputBlock } from './output-block.js';
 import { compileRedactions, type Redaction } from './redaction.js';
 
-const lineFeed = 10;
-const carriageReturn = 13;
+const nothing = Buffer.alloc(0);
 
 /** What is done to lines: keep those in which an expression matches, drop those, replace matches in what is left. */
 export interface LineRules {
@@ -41,54 +43,51 @@ export class LineFilter {
   #carried = 0;
   readonly #passThrough: boolean;
   #lastByte = lineFeed;
+  #keepByLiteral = true;
+  #dropByLiteral = true;
 
   constructor(readonly rules: CompiledRules) {
     this.#passThrough = rules.keep === undefined && rules.drop === undefined && rules.redact === undefined;
   }
 
   /**
-   * Takes the next bytes of the object and gives what may be written; the pieces may share memory with `chunk`.
+   * Takes the next bytes of the object and gives those that may be written, which may be the same memory.
    * @throws RangeError for a line above `longestLine`.
    */
-  push(chunk: Buffer): Buffer[] {
-    if (chunk.length === 0) return [];
+  push(chunk: Buffer): Buffer {
+    if (chunk.length === 0) return chunk;
     this.#lastByte = chunk[chunk.length - 1] as number;
     if (this.#passThrough) {
       this.#countThrough(countLineFeeds(chunk));
-      return [chunk];
+      return chunk;
     }
     const last = chunk.lastIndexOf(lineFeed);
     if (last < 0) {
       this.#keepForNext(chunk);
-      return [];
+      return nothing;
     }
-    const out: Buffer[] = [];
-    let start = 0;
-    if (this.#carried > 0) {
-      start = chunk.indexOf(lineFeed) + 1;
-      const line = Buffer.concat([...this.#carry, chunk.subarray(0, start)]);
-      this.#carry = [];
-      this.#carried = 0;
-      this.#filter(line, out);
-    }
+    const out = new OutputBlock(this.#carried + chunk.length);
+    const start = this.#carried === 0 ? 0 : chunk.indexOf(lineFeed) + 1;
+    if (start > 0) this.#filter(this.#takeCarried(chunk.subarray(0, start)), out);
     if (start <= last) this.#filter(chunk.subarray(start, last + 1), out);
     if (last + 1 < chunk.length) this.#keepForNext(chunk.subarray(last + 1));
-    return out;
+    return out.take();
   }
 
   /** The object is over: what is left of it is a line without a line break. */
-  end(): Buffer[] {
-    if (this.#passThrough) {
-      if (this.#lastByte !== lineFeed) this.#countThrough(1);
-      return [];
-    }
-    if (this.#carried === 0) return [];
-    const line = Buffer.concat(this.#carry);
+  end(): Buffer {
+    if (this.#passThrough && this.#lastByte !== lineFeed) this.#countThrough(1);
+    if (this.#carried === 0) return nothing;
+    const out = new OutputBlock(this.#carried);
+    this.#filter(this.#takeCarried(nothing), out);
+    return out.take();
+  }
+
+  #takeCarried(rest: Buffer): Buffer {
+    const line = Buffer.concat([...this.#carry, rest]);
     this.#carry = [];
     this.#carried = 0;
-    const out: Buffer[] = [];
-    this.#filter(line, out);
-    return out;
+    return line;
   }
 
   #countThrough(lines: number): void {
@@ -103,72 +102,42 @@ export class LineFilter {
   }
 
   /** Filters whole lines; only the last line of an object comes without a line feed. */
-  #filter(block: Buffer, out: Buffer[]): void {
-    const { keep, drop, redact } = this.rules;
-    this.linesIn += countLineFeeds(block) + (block[block.length - 1] === lineFeed ? 0 : 1);
-    /** Start of the run of lines that come out unchanged, -1 when there is none. */
+  #filter(block: Buffer, out: OutputBlock): void {
+    const { redact } = this.rules;
+    const lines = countLineFeeds(block) + (block[block.length - 1] === lineFeed ? 0 : 1);
+    const keep = this.rules.keep && new LineTest(this.rules.keep, block, this.#keepByLiteral);
+    const drop = this.rules.drop && new LineTest(this.rules.drop, block, this.#dropByLiteral);
+    /** Start of the run of lines that come out as they are; -1 when there is none. */
     let run = -1;
     let at = 0;
-    const closeRun = (end: number) => {
-      if (run >= 0 && end > run) out.push(block.subarray(run, end));
-      run = -1;
-    };
     while (at < block.length) {
-      const hit = keep?.literal === undefined ? undefined : block.indexOf(keep.literal, at);
-      const start = hit === undefined ? at : hit < 0 ? block.length : startOfLine(block, hit, at);
-      if (start !== at) closeRun(at);
+      const start = keep === undefined ? at : keep.nextCandidate(at);
+      if (start !== at && run >= 0) {
+        out.append(block, run, at);
+        run = -1;
+      }
       if (start === block.length) break;
       const end = endOfLine(block, start);
-      at = end;
       const text = endOfText(block, start, end);
-      const kept =
-        (keep === undefined || matches(keep, block, start, text, hit)) &&
-        (drop === undefined || !matches(drop, block, start, text));
-      if (!kept) {
-        closeRun(start);
+      at = end;
+      const kept = (keep?.matches(start, text) ?? true) && !drop?.matches(start, text);
+      if (kept) this.linesOut += 1;
+      const line = kept && redact !== undefined ? block.subarray(start, text) : undefined;
+      const redacted = line === undefined ? undefined : redact?.(line);
+      if (kept && redacted === line) {
+        if (run < 0) run = start;
         continue;
       }
-      this.linesOut += 1;
-      const line = redact === undefined ? undefined : block.subarray(start, text);
-      const redacted = line === undefined ? undefined : redact?.(line);
-      if (redacted === line || redacted === undefined) {
-        if (run < 0) run = start;
-      } else {
-        closeRun(start);
-        out.push(redacted, block.subarray(text, end));
+      if (run >= 0) out.append(block, run, start);
+      run = -1;
+      if (redacted !== undefined) {
+        out.append(redacted, 0, redacted.length);
+        out.append(block, text, end);
       }
     }
-    closeRun(block.length);
+    if (run >= 0) out.append(block, run, block.length);
+    this.linesIn += lines;
+    this.#keepByLiteral &&= keep?.literalPays(lines) === true;
+    this.#dropByLiteral &&= drop?.literalPays(lines) === true;
   }
-}
-
-/** Start of the line in which `position` is; `from` is a start of line at or before it. */
-function startOfLine(block: Buffer, position: number, from: number): number {
-  return position === from ? from : Math.max(from, block.lastIndexOf(lineFeed, position - 1) + 1);
-}
-
-/** Does a line match? `hit` is where its first occurrence of the pattern's literal begins, if that is known. */
-function matches(pattern: LinePattern, block: Buffer, start: number, end: number, hit?: number): boolean {
-  const { literal, isLiteral } = pattern;
-  if (!isLiteral || literal === undefined) return pattern.test(block, start, end);
-  // A hit that reaches into the line break is none.
-  if (hit !== undefined && hit + literal.length <= end) return true;
-  return block.subarray(start, end).includes(literal);
-}
-
-/** Lines are mostly short: looking byte by byte is faster than a native call until there. */
-const shortLine = 96;
-
-/** After the line feed that ends the line, or at the end of the block. */
-function endOfLine(block: Buffer, start: number): number {
-  const near = Math.min(block.length, start + shortLine);
-  for (let at = start; at < near; at++) if (block[at] === lineFeed) return at + 1;
-  const end = near === block.length ? -1 : block.indexOf(lineFeed, near);
-  return end < 0 ? block.length : end + 1;
-}
-
-/** Where the line's text ends: before LF or CR LF. */
-function endOfText(block: Buffer, start: number, end: number): number {
-  if (block[end - 1] !== lineFeed) return end;
-  return end - 2 >= start && block[end - 2] === carriageReturn ? end - 2 : end - 1;
 }
