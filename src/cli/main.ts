@@ -1,5 +1,7 @@
 import { userInfo } from 'node:os';
+import type { Client } from '@temporalio/client';
 import type { ApiConfig } from '../config.js';
+import { AlmanacError } from '../domain/errors.js';
 import type { Backend } from './backend/backend.js';
 import { runCli } from './run-cli.js';
 
@@ -10,6 +12,9 @@ for (const stream of [process.stdout, process.stderr]) {
     process.exit(process.exitCode ?? 0);
   });
 }
+
+/** The SDK's own is 10 s: long for a person who waits. */
+const connectTimeoutMs = 3_000;
 
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
@@ -37,7 +42,11 @@ async function connectDirect(): Promise<Backend> {
     import('./backend/direct-backend.js'),
   ]);
   const settings = config.loadApiConfig();
-  const client = temporal.createTemporalClient(settings.temporal, await payloadConverter(settings));
+  const client = temporal.createTemporalClient(
+    { ...settings.temporal, connection: { ...settings.temporal.connection, connectTimeout: connectTimeoutMs } },
+    await payloadConverter(settings),
+  );
+  await checkTemporal(client, settings.temporal.connection.address);
   const { username } = userInfo();
   return direct.createDirectBackend({
     schedules: schedules.createScheduleService({ client, taskQueue: settings.taskQueue, owner: username }),
@@ -53,4 +62,15 @@ async function payloadConverter({ aws, payloadBucket }: ApiConfig) {
   if (payloadBucket === undefined) return {};
   const [s3, storage] = await Promise.all([import('../clients/s3.js'), import('../clients/payload-storage.js')]);
   return storage.createDataConverter(s3.createS3Client(aws), payloadBucket);
+}
+
+/** Said once, with the address: what fails later is about the call and not about the way there. */
+async function checkTemporal(client: Client, address: string): Promise<void> {
+  try {
+    await client.connection.ensureConnected();
+  } catch (error) {
+    await client.connection.close();
+    const hint = 'set TEMPORAL_ADDRESS, or TEMPORAL_CONFIG_FILE (.almanac/temporal.toml of a local platform)';
+    throw new AlmanacError('unavailable', `cannot reach Temporal at ${address}: ${hint}`, { cause: error });
+  }
 }

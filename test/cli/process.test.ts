@@ -43,6 +43,12 @@ test('output for a pipe is plain even where CI asks tools for colours, unless FO
   expect(coloured.output.stdout).toContain('\x1b[');
 });
 
+test('--direct without a Temporal server ends with 7, names the address and leaves nothing open', async () => {
+  const list = cli.start(['list', '--direct', '--json'], { TEMPORAL_ADDRESS: '127.0.0.1:9' });
+  expect(await list.ended).toBe(7);
+  expect(JSON.parse(list.output.stderr).detail).toContain('cannot reach Temporal at 127.0.0.1:9: set TEMPORAL_ADDRESS');
+}, 20_000);
+
 test('the program that npx runs says what to do when nothing is built', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'almanac-bin-'));
   try {

@@ -30,5 +30,5 @@ export function createPainter(enabled: boolean): Painter {
     faint: colors.dim,
     strong: colors.bold,
   };
-  return (tone, text) => (tone === undefined ? text : palette[tone](text));
+  return (tone, text) => (tone === undefined || text === '' ? text : palette[tone](text));
 }

@@ -2,7 +2,8 @@ import type { Terminal } from './terminal.js';
 
 const hideCursor = '\x1b[?25l';
 const showCursor = '\x1b[?25h';
-const clearDown = '\x1b[0J';
+const clearRight = '\x1b[K';
+const clearDown = '\x1b[J';
 
 /** Lines at the bottom of a terminal that are drawn again in place. Lines must fit the width: the caller cuts them. */
 export class LiveRegion {
@@ -17,7 +18,9 @@ export class LiveRegion {
   draw(lines: readonly string[]): void {
     const visible = lines.slice(-Math.max(1, this.#terminal.rows - 1));
     const back = this.#height === 0 ? hideCursor : `\x1b[${this.#height}A\r`;
-    this.#terminal.write(`${back}${clearDown}${visible.map((line) => `${line}\n`).join('')}`);
+    // Each line is written over the old one and only then cut, so that nothing flickers.
+    const text = visible.map((line) => `${line}${clearRight}\n`).join('');
+    this.#terminal.write(`${back}${text}${clearDown}`);
     this.#height = visible.length;
   }
 

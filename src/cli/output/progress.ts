@@ -16,8 +16,10 @@ export interface ProgressFacts {
 /** The worker's own rate counts; without one it is the mean since the step started. */
 export function progressFacts(progress: Progress, startedAt: number | undefined, now: number): ProgressFacts {
   const elapsed = startedAt === undefined ? 0 : (now - startedAt) / 1000;
-  const rate = progress.rate ?? (elapsed >= 1 && progress.done > 0 ? progress.done / elapsed : undefined);
   const { total, done } = progress;
+  const mean = elapsed >= 1 ? done / elapsed : undefined;
+  // Before anything is done a rate of 0 says nothing.
+  const rate = done === 0 ? undefined : (progress.rate ?? mean);
   if (total === undefined || total <= 0) return rate === undefined ? {} : { rate };
   const fraction = Math.min(1, Math.max(0, done / total));
   if (rate === undefined) return { fraction };

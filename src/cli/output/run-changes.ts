@@ -39,6 +39,7 @@ function statusChange(old: StepView | undefined, step: StepView, now: number): s
 
 function progressChange(old: StepView | undefined, step: StepView, now: number): string[] {
   if (step.progress === undefined || (step.status !== 'running' && step.status !== 'waiting')) return [];
+  if (step.progress.done === 0 && step.progress.message === undefined) return [];
   const facts = progressFacts(step.progress, startedAt(step), now);
   const isNews =
     old?.progress === undefined ||

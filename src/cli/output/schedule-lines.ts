@@ -12,6 +12,7 @@ import { specLines } from './spec-lines.js';
 import { type Cell, formatFields, formatTable } from './table.js';
 import { when } from './when.js';
 
+const shownFires = 5;
 const shownRuns = 5;
 
 /** A schedule for people: what it is, when it fires, what it does, and how it went lately. */
@@ -85,7 +86,7 @@ function nextFires(schedule: ScheduleView, timezone: string, cli: Cli): string[]
   if (schedule.paused)
     return ['', `Fires nothing while it is paused; almanac next ${schedule.id} shows when it would.`];
   if (schedule.nextFireTimes.length === 0) return ['', 'Fires no more.'];
-  const times = schedule.nextFireTimes.map((time) => Date.parse(time));
+  const times = schedule.nextFireTimes.slice(0, shownFires).map((time) => Date.parse(time));
   return ['', 'Next fires', ...fireTimeLines(times, timezone, cli)];
 }
 

@@ -5,9 +5,10 @@ const units = [
   ['s', 1_000],
 ] as const;
 
-/** The two largest units of a span of milliseconds: `3h 12m`, `45s`; under a second `0.4s`. */
+/** The two largest units of a span of milliseconds: `3h 12m`, `45s`; under a second `0.4s`, under a tenth `42ms`. */
 export function formatSpan(ms: number): string {
   const span = Math.abs(ms);
+  if (span < 100) return `${Math.floor(span)}ms`;
   if (span < 1000) return `${(Math.floor(span / 100) / 10).toFixed(1)}s`;
   const start = units.findIndex(([, size]) => span >= size);
   let rest = span;

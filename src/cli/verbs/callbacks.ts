@@ -18,6 +18,7 @@ export const configure: ConfigureVerb = (command, cli) => {
 };
 
 function callbackLines(items: readonly PendingCallbackView[], cli: Cli): string[] {
+  if (items.length === 0 && cli.out.isInteractive) return ['No run waits for a callback.'];
   const header = ['SCHEDULE', 'STEP', 'USES', 'ATTEMPT', 'SINCE', 'OPEN UNTIL', 'WORKFLOW ID', 'PROGRESS'];
   const now = cli.host.now();
   const rows = items.map((item): Cell[] => [

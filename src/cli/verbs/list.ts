@@ -32,13 +32,14 @@ export const configure: ConfigureVerb = (command, cli) => {
       const paused = options.paused ?? (options.active ? false : undefined);
       const backend = await cli.backend();
       const list = await collectPages((page) => backend.listSchedules({ text, tag, owner, paused }, page), limit);
+      list.items.sort((a, b) => (a.id < b.id ? -1 : 1));
       cli.print(list, () => listLines(list.items, cli));
       if (!cli.json && list.nextPageToken !== undefined) cli.err.line('There are more: raise --limit.');
     });
 };
 
 function listLines(items: readonly ScheduleSummaryView[], cli: Cli): string[] {
-  const header = ['ID', 'STATE', 'NEXT FIRE', 'LAST RUN', 'TAGS', 'DESCRIPTION'];
+  const header = ['ID', 'STATE', 'NEXT FIRE', 'LAST FIRE', 'TAGS', 'DESCRIPTION'];
   const table = formatTable(
     header,
     items.map((item): Cell[] => [
@@ -50,6 +51,7 @@ function listLines(items: readonly ScheduleSummaryView[], cli: Cli): string[] {
       item.description ?? '',
     ]),
     cli.out.paint,
+    cli.out.isInteractive ? cli.out.columns : undefined,
   );
   return cli.out.isInteractive ? [...table, '', count(items.length, 'schedule')] : table;
 }

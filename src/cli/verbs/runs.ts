@@ -35,6 +35,7 @@ export const configure: ConfigureVerb = (command, cli) => {
 };
 
 function runsLines(items: readonly RunSummaryView[], cli: Cli): string[] {
+  if (items.length === 0 && cli.out.isInteractive) return ['No runs.'];
   const header = ['STATUS', 'SCHEDULE', 'SCHEDULED', 'STARTED', 'DURATION', 'WORKFLOW ID'];
   const rows = items.map((run): Cell[] => [
     runStatusCell(run.status, cli.out),

@@ -45,3 +45,12 @@ test('fields without a value are left out', () => {
     ),
   ).toEqual(['id           a', 'workflow id  b']);
 });
+
+test('a terminal cuts the last column, but never to nothing', () => {
+  const rows = [['weekly-report', 'Mails what came of the week, every Monday at eight']];
+  expect(formatTable(['ID', 'DESCRIPTION'], rows, plain, 40)).toEqual([
+    'ID             DESCRIPTION',
+    'weekly-report  Mails what came of the w…',
+  ]);
+  expect(formatTable(['ID', 'DESCRIPTION'], rows, plain, 10)[1]).toBe('weekly-report  Mails what came…');
+});

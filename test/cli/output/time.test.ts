@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { formatLocal, formatRelative, formatSpan, localTime } from '../../../src/cli/output/time.js';
 
 test.each([
-  [0, '0.0s'],
+  [0, '0ms'],
+  [42.7, '42ms'],
   [420, '0.4s'],
   [999, '0.9s'],
   [1000, '1s'],

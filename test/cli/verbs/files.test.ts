@@ -59,8 +59,8 @@ describe('validate', () => {
   test('warnings are marked and do not fail', async () => {
     const { exitCode, stdout } = await almanac(['validate', old]);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('spec warning: nothing is left to fire');
-    expect(stdout).toMatch(/1 valid schedule, 1 warning\n$/);
+    expect(stdout).toMatch(/old\.json:\d+:\d+ spec warning: has no fire time left/);
+    expect(stdout).toMatch(/^1 valid schedule, \d+ warnings?$/m);
   });
 
   test('a folder that is not there', async () => {
