@@ -6,9 +6,13 @@ import { nearest } from './nearest.js';
  */
 export function isTimezone(name: string): boolean {
   const known = resolve(name);
-  if (known === undefined || !/^[A-Z]/.test(name)) return false;
+  if (known === undefined || !/^[A-Z]/.test(name) || inventedByIcu.test(name)) return false;
   return known === name || known.toLowerCase() !== name.toLowerCase();
 }
+
+/** Names that the runtime's timezone library adds to the database; the server knows none of them. */
+const inventedByIcu =
+  /^(?:ACT|AET|AGT|ART|AST|BET|BST|CAT|CNT|CST|CTT|EAT|ECT|IET|IST|JST|MIT|NET|NST|PLT|PNT|PRT|PST|SST|VST|SystemV\/.*|US\/Pacific-New)$/;
 
 /** What is wrong with a timezone name, and the nearest that is right. */
 export function timezoneMessage(name: string): string {

@@ -1,8 +1,13 @@
-import type { ScheduleSpec } from '../definition/spec.js';
+import type { Calendar, ScheduleSpec } from '../definition/spec.js';
 import { AlmanacError, type ErrorDetail } from '../errors.js';
-import { tryCompileSpec } from './compile-spec.js';
-import type { CompiledSpec } from './compiled-spec.js';
-import { iterateFireTimes } from './fire-times.js';
+import { isFault } from './calendar-field.js';
+import { idleSteps, lostSunday, missingDay } from './check-calendars.js';
+import { type Compilation, tryCompileSpec } from './compile-spec.js';
+import type { CompiledCalendar, CompiledSpec } from './compiled-spec.js';
+import { parseCron } from './cron.js';
+import { iterateFireTimes, skippedInARow } from './fire-times.js';
+import { warnClassicReading } from './warn-classic.js';
+import { warnDriftingInterval } from './warn-interval.js';
 
 export interface SpecReport {
   /** What keeps the spec from being stored. */
@@ -16,18 +21,83 @@ export interface SpecReport {
  * for the spec itself). Dates of a `skipDates` file are taken into account only once it has been replaced by its dates.
  */
 export function checkSpec(spec: ScheduleSpec, now: Date = new Date()): SpecReport {
-  const checked = typeof spec.skipDates === 'string' ? { ...spec, skipDates: [] } : spec;
-  const { compiled, faults } = tryCompileSpec(checked);
-  if (faults.length > 0) return { errors: faults, warnings: [] };
-  const first = firstFireTime(compiled, new Date(0));
-  if (first === undefined) return { errors: [{ path: '', message: 'the spec never fires' }], warnings: [] };
-  if (firstFireTime(compiled, now) === undefined) {
-    return { errors: [], warnings: [{ path: '', message: `nothing is left to fire after ${now.toISOString()}` }] };
-  }
-  return { errors: [], warnings: [] };
+  const readable = typeof spec.skipDates === 'string' ? { ...spec, skipDates: [] } : spec;
+  const compilation = tryCompileSpec(readable);
+  const parts = checkParts(readable, compilation, now);
+  const errors = [...compilation.faults, ...parts.errors];
+  // A spec with a fault in it is not judged as a whole.
+  const whole = errors.length > 0 ? { errors: [], warnings: [] } : checkWhole(compilation.compiled, now);
+  return { errors: [...errors, ...whole.errors], warnings: [...parts.warnings, ...whole.warnings] };
 }
 
-/** Undefined also when the skips leave nothing of very many times in a row. */
+/** Each cron, calendar and interval by itself. */
+function checkParts(spec: ScheduleSpec, { compiled, paths }: Compilation, now: Date): SpecReport {
+  const errors: ErrorDetail[] = [];
+  const warnings: ErrorDetail[] = [];
+  for (const [index, calendar] of compiled.calendars.entries()) {
+    const path = paths.calendars[index] ?? '';
+    const value = entryAt(spec, path);
+    const alone: CompiledSpec = {
+      calendars: [calendar],
+      intervals: [],
+      skip: [],
+      timezone: compiled.timezone,
+      jitter: 0,
+    };
+    if (firstFireTime(alone, new Date(0)) === undefined) {
+      errors.push({ path, message: `never fires: ${whyNever(calendar)}`, value });
+      continue;
+    }
+    if (firstFireTime(alone, now) === undefined) {
+      warnings.push({ path, message: `has no fire time left after ${now.toISOString()}`, value });
+    }
+    for (const { field, range } of idleSteps(calendar)) {
+      const message = `${field}: the step ${range.step} goes beyond ${range.end}, so only ${range.start} matches`;
+      warnings.push({ path, message, value });
+    }
+    const sunday = lostSunday(dayOfWeekOf(value));
+    if (sunday !== undefined) {
+      const message = `dayOfWeek: the server reads ${sunday} as 1-6 and leaves out Sunday; write 0-6 or *`;
+      warnings.push({ path, message, value });
+    }
+    if (typeof value === 'string') warnings.push(...warnClassicReading(alone, value, path, now));
+  }
+  for (const [index, interval] of compiled.intervals.entries()) {
+    warnings.push(...warnDriftingInterval(interval, compiled.timezone, paths.intervals[index] ?? '', now));
+  }
+  return { errors, warnings };
+}
+
+/** More than this many skipped in a row hold up the server's scheduler, which looks at each of them (measured). */
+const skippedLimit = 100_000;
+
+function checkWhole(compiled: CompiledSpec, now: Date): SpecReport {
+  const never = firstFireTime(compiled, new Date(0)) === undefined;
+  if (never) return { errors: [{ path: '', message: `never fires: ${whyNothing(compiled)}` }], warnings: [] };
+  if (skippedInARow(compiled, now, skippedLimit) >= skippedLimit) {
+    const message = `the skips leave out more than ${skippedLimit} fire times in a row after ${now.toISOString()}, over which the server's scheduler stops; set startAt or endAt, or let it fire less often`;
+    return { errors: [{ path: '', message }], warnings: [] };
+  }
+  if (firstFireTime(compiled, now) !== undefined) return { errors: [], warnings: [] };
+  return { errors: [], warnings: [{ path: '', message: `has no fire time left after ${now.toISOString()}` }] };
+}
+
+function whyNever(calendar: CompiledCalendar): string {
+  return missingDay(calendar) ?? 'no date until 2100 has this year, month, dayOfMonth and dayOfWeek';
+}
+
+function whyNothing(compiled: CompiledSpec): string {
+  const { startAt, endAt, ...unbounded } = compiled;
+  if (firstFireTime({ ...unbounded, skip: [] }, new Date(0)) === undefined) return 'give cron, intervals or calendars';
+  if (firstFireTime({ ...compiled, skip: [] }, new Date(0)) === undefined) {
+    const until = endAt === undefined ? 'the end of 2100' : `endAt (${new Date(endAt).toISOString()})`;
+    const from = startAt === undefined ? '' : ` from startAt (${new Date(startAt).toISOString()})`;
+    return `nothing matches${from} until ${until}`;
+  }
+  return 'skip and skipDates cover every fire time';
+}
+
+/** The first fire time after an instant; none also when the skips leave nothing for very long. */
 function firstFireTime(compiled: CompiledSpec, after: Date): Date | undefined {
   try {
     return iterateFireTimes(compiled, after).next().value ?? undefined;
@@ -35,4 +105,16 @@ function firstFireTime(compiled: CompiledSpec, after: Date): Date | undefined {
     if (error instanceof AlmanacError && error.code === 'over-cap') return undefined;
     throw error;
   }
+}
+
+/** What stands at `cron[0]`, `calendars[1]`. */
+function entryAt(spec: ScheduleSpec, path: string): string | Calendar | undefined {
+  const index = Number(/\[(\d+)\]$/.exec(path)?.[1]);
+  return path.startsWith('cron') ? spec.cron?.[index] : spec.calendars?.[index];
+}
+
+function dayOfWeekOf(entry: string | Calendar | undefined): string {
+  if (typeof entry !== 'string') return entry?.dayOfWeek ?? '';
+  const cron = parseCron(entry);
+  return isFault(cron) || cron.kind === 'interval' ? '' : (cron.fields.dayOfWeek ?? '');
 }

@@ -108,7 +108,7 @@ function candidatesOf(compiled: CompiledSpec): Candidates {
 const endOfYears = Date.UTC(lastYear + 1, 0) - 1;
 
 /** Some tenths of a second of work. */
-const stepsOverSkips = 1_000_000;
+const stepsOverSkips = 300_000;
 
 function skipsTooMuch({ timezone }: CompiledSpec, after: Date): AlmanacError {
   return new AlmanacError(

@@ -42,9 +42,17 @@ function isWhole(ranges: Range[], size: number): boolean {
   return ranges.some(({ start, end, step }) => start === 0 && end === size - 1 && step === 1);
 }
 
-/** The last second of the local day, hour or minute; the time itself when the clock changes nearby. */
+/**
+ * The last second of the local day, hour or minute, as far as that is well away from changes of the clock: near those,
+ * where the search for the next time begins decides what it finds.
+ */
 function endOfUnit(time: number, unit: number, zone: Zone): number {
   const { start, end, offset } = zone.segmentAt(time);
-  if (time - start <= 2 * day || end - time <= 2 * day) return time;
-  return time + unit - 1 - ((((time + offset) % unit) + unit) % unit);
+  if (time - start < margin || end - time < margin) return time;
+  const isLongChange = (neighbour: number) => Math.abs(zone.segmentAt(neighbour).offset - offset) > margin / 3;
+  if (isLongChange(start - 1) || isLongChange(end)) return time;
+  const last = time + unit - 1 - ((((time + offset) % unit) + unit) % unit);
+  return Math.min(last, end - margin);
 }
+
+const margin = 6 * 3600;
