@@ -255,6 +255,7 @@ describe('runs', () => {
   });
 });
 
+// Each call is a process of its own that loads the Temporal client.
 test('--direct does the same without the API', async () => {
   const id = await createSchedule({ action: { steps: partnerSteps() } });
   const direct = async (...args: string[]) => {
@@ -278,4 +279,4 @@ test('--direct does the same without the API', async () => {
   expect((await direct('terminate', run.workflowId)).json).toMatchObject({ status: 'terminated', trigger: 'manual' });
   expect(await direct('delete', id, '--yes')).toMatchObject({ exitCode: 0 });
   expect(await direct('describe', id)).toMatchObject({ exitCode: 4, json: null });
-});
+}, 120_000);
