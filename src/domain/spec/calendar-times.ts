@@ -172,8 +172,9 @@ function nextValues(ranges: Range[], size: number): Uint8Array {
   return nexts;
 }
 
+/** The remainder from 0 up; faster than `%`, which is slow beyond 32 bits. */
 function mod(value: number, by: number): number {
-  return ((value % by) + by) % by;
+  return value - Math.floor(value / by) * by;
 }
 
 /** 1970-01-01 was a Thursday. */
