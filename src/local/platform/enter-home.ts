@@ -28,7 +28,7 @@ export async function enterHome({ config, progress, stop }: PlatformOptions): Pr
     const names = left.map(({ name, pid }) => `${name} (pid ${pid})`).join(', ');
     progress.note(`! The last platform here was killed; what it left running was ended: ${names}`);
   }
-  return new StateRecorder(file, state);
+  return new StateRecorder(file, state, (message) => progress.note(`! ${message}`));
 }
 
 async function waitForEnd(other: PlatformState, progress: Progress, stop: AbortSignal): Promise<void> {

@@ -43,12 +43,15 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
   const ending = new AbortController();
   const endForStop = (): void => ending.abort(stop.reason);
   stop.addEventListener('abort', endForStop);
+  // A fault of ours must not leave processes behind either.
+  const endForFault = (fault: unknown): void => ending.abort(fault);
+  process.on('uncaughtException', endForFault);
   try {
     const context = await prepare(options, recorder, ending);
     const up = bringUp(context);
     try {
       progress.note(readyMessage(context.where.endpoints, context.layout, await up.ready, performance.now() - start));
-      await new Promise((resolve) => ending.signal.addEventListener('abort', resolve));
+      await untilAborted(ending.signal);
     } catch (error) {
       ending.abort(error);
     }
@@ -56,9 +59,10 @@ export async function runPlatform(options: PlatformOptions): Promise<void> {
     await shutDown(context, up.sink);
     ending.signal.throwIfAborted();
   } catch (error) {
-    if (!stop.aborted) throw error;
+    if (error !== stop.reason) throw error;
   } finally {
     stop.removeEventListener('abort', endForStop);
+    process.off('uncaughtException', endForFault);
     recorder.remove();
   }
 }
@@ -97,6 +101,13 @@ async function prepare(
   kill.addEventListener('abort', () => supervisor.killAll());
   stop.throwIfAborted();
   return { config, layout, where, binaries, supervisor, recorder, progress, ending: ending.signal };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve());
+  });
 }
 
 /** The clients in this process see what those in worker and API see. */

@@ -10,6 +10,7 @@ export class StateRecorder {
   constructor(
     private readonly file: string,
     private readonly state: PlatformState,
+    private readonly onProblem: (message: string) => void,
   ) {}
 
   /** Where a component listens: said once, before it is started. */
@@ -22,18 +23,27 @@ export class StateRecorder {
     const others = this.state.components.filter((component) => component.name !== name);
     const startTime = startOf(pid) ?? '';
     this.state.components = [...others, { name, pid, startTime, address: this.addresses.get(name) ?? '' }];
-    writeState(this.file, this.state);
+    this.write();
   }
 
   /** Says to a start that comes now that waiting is worth it. */
   recordEnding(): void {
     this.state.ending = true;
-    writeState(this.file, this.state);
+    this.write();
   }
 
   /** The platform is over: nothing is left to find. */
   remove(): void {
     rmSync(this.file, { force: true });
+  }
+
+  /** A full disk, or a home that was deleted, must keep the platform neither from running on nor from ending. */
+  private write(): void {
+    try {
+      writeState(this.file, this.state);
+    } catch (error) {
+      this.onProblem(`${this.file} can not be written: ${(error as Error).message}`);
+    }
   }
 }
 
