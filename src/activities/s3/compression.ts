@@ -3,6 +3,7 @@ import { Readable, type Transform } from 'node:stream';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { type Place, s3Failure } from './failures.js';
+import { isZstdMagic, splitZstdFrames } from './zstd-frames.js';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
@@ -24,7 +25,7 @@ export function detectCompression(head: Buffer, place: Required<Place>): Compres
   const byName = compressionOfName(place.key ?? '');
   if (head.length === 0) return byName;
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  if (head.length >= 4 && isZstdFrame(head.readUInt32LE(0))) return 'zstd';
+  if (head.length >= 4 && isZstdMagic(head.readUInt32LE(0))) return 'zstd';
   if (byName === 'none') return 'none';
   throw s3Failure('CorruptInput', place, `its name says ${byName}, but its content is not ${byName}`);
 }
@@ -32,11 +33,6 @@ export function detectCompression(head: Buffer, place: Required<Place>): Compres
 /** @throws ApplicationFailure UnsupportedCompression when this Node can't read or write it. */
 export function requireSupported(compression: Compression, place: Place): void {
   if (compression === 'zstd' && zstd.zstdCompress === undefined) throw unsupportedZstd(place);
-}
-
-/** Magic numbers of RFC 8878: a frame, or one of the sixteen kinds of skippable frames. */
-function isZstdFrame(magic: number): boolean {
-  return magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50;
 }
 
 const extensions = { gzip: '.gz', zstd: '.zst', none: '' } as const;
@@ -71,7 +67,9 @@ export async function* decompress(
   }
   const engine = decompressor(compression, place);
   const seen = { bytes: 0, upToLastNonZero: 0 };
-  const input = Readable.from(observed(source, seen), { objectMode: false });
+  const framed = compression === 'zstd' ? splitZstdFrames(source) : source;
+  // In object mode, so that chunks arrive as they were cut.
+  const input = Readable.from(observed(framed, seen), { highWaterMark: 2 });
   input.once('error', (error) => engine.destroy(error));
   try {
     yield* input.pipe(engine);
@@ -106,6 +104,7 @@ function decompressor(compression: 'gzip' | 'zstd', place: Place): Transform & {
 }
 
 function isZlibError(error: unknown): error is Error {
+  if (error instanceof RangeError) return true; // of splitZstdFrames
   return error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code));
 }
 

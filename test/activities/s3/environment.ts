@@ -81,3 +81,10 @@ export function tool(command: string, args: string[], input: Buffer): Buffer {
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
   });
 }
+
+/** A zstd frame with one raw block (RFC 8878, 3.1.1): magic, single segment of that size, last block, content. */
+export function zstdFrame(content: string): Buffer {
+  const block = Buffer.alloc(3);
+  block.writeUIntLE((content.length << 3) | 1, 0, 3);
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, content.length]), block, Buffer.from(content)]);
+}

@@ -13,16 +13,10 @@ import {
   sha256,
   startStep,
   tool,
+  zstdFrame,
 } from './environment.js';
 
 const s3 = testS3();
-
-/** A zstd frame with one raw block (RFC 8878, 3.1.1): magic, single segment of that size, last block, content. */
-function zstdFrame(content: string): Buffer {
-  const block = Buffer.alloc(3);
-  block.writeUIntLE((content.length << 3) | 1, 0, 3);
-  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, content.length]), block, Buffer.from(content)]);
-}
 
 async function buckets() {
   return { source: await newBucket(s3, 'source'), target: await newBucket(s3, 'target') };
@@ -318,11 +312,23 @@ describe('failures are typed, name bucket and key, and leave nothing half-writte
       await run;
       expect(await keysOf(s3, target)).toEqual(['a.zst']);
       await runStep(s3, 's3.transform', {
-        source: { bucket: target, prefix: 'a' },
+        source: { bucket: target, keys: ['a.zst'] },
         target: { bucket: target, prefix: 'plain-' },
         compression: 'none',
       });
       expect((await readObject(s3, target, 'plain-a')).toString()).toBe('one\n');
+      await put(s3, source, 'a.zst', zstdFrame('one\n').subarray(0, -1));
+      expect(await failureOf(runStep(s3, 's3.transform', step))).toMatchObject({ type: 'CorruptInput' });
+      const flights = flightsNdjson();
+      await put(s3, source, 'flights', flights);
+      const flightsStep = { source: { bucket: source, keys: ['flights'] }, target: { bucket: target, prefix: '' } };
+      await runStep(s3, 's3.transform', { ...flightsStep, compression: 'zstd' });
+      await runStep(s3, 's3.transform', {
+        source: { bucket: target, keys: ['flights.zst'] },
+        target: { bucket: target, prefix: 'back/' },
+        compression: 'none',
+      });
+      expect((await readObject(s3, target, 'back/flights')).equals(flights)).toBe(true);
     } else {
       expect(await failureOf(run)).toMatchObject({
         type: 'UnsupportedCompression',
