@@ -9,9 +9,8 @@ import {
   type S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { ApplicationFailure } from '@temporalio/common';
 import type { ProgressReporter } from '../heartbeat.js';
-import { asS3Failure, callS3, type Place, type S3FailureKind, s3Failure } from './failures.js';
+import { asS3Failure, callS3, isFailure, type Place, s3Failure } from './failures.js';
 import type { SourceObject } from './list-objects.js';
 
 const GiB = 1024 ** 3;
@@ -113,10 +112,6 @@ async function copyAtOnce({ s3, signal }: CopyContext, object: SourceObject, tar
 }
 
 /** A bucket that is missing in a copy is the target's: the source's was listed just now. */
-function isFailure(error: unknown, kind: S3FailureKind): error is ApplicationFailure {
-  return error instanceof ApplicationFailure && error.type === kind;
-}
-
 async function copyInParts(
   context: CopyContext,
   object: SourceObject,

@@ -121,3 +121,8 @@ function inspect(error: unknown): { name: string; status: number | undefined; me
       : undefined;
   return { name: error.name, status: typeof status === 'number' ? status : undefined, message: error.message };
 }
+
+/** True for a failure that {@link s3Failure} made of this kind. */
+export function isFailure(error: unknown, kind: S3FailureKind): error is ApplicationFailure {
+  return error instanceof ApplicationFailure && error.type === kind;
+}

@@ -1,7 +1,7 @@
-import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import picomatch from 'picomatch';
 import type { SourceObjects } from '../../domain/steps/s3-object.js';
-import { callS3 } from './failures.js';
+import { callS3, isFailure } from './failures.js';
 
 /** One object as the listing saw it. */
 export interface SourceObject {
@@ -104,11 +104,19 @@ async function* headKeys(
       wanted.slice(start, start + headsAtOnce).map(async (key) => {
         const head = await callS3({ bucket, key }, signal, () =>
           s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }),
-        );
+        ).catch((error: unknown) => namingTheBucket(error, s3, bucket, signal));
         return { bucket, key, name: key, size: head.ContentLength ?? 0, etag: head.ETag ?? '' };
       }),
     );
   }
+}
+
+/** The answer to a HEAD has no body and so does not say whether the object or its whole bucket is missing: asked once more. */
+async function namingTheBucket(error: unknown, s3: S3Client, bucket: string, signal: AbortSignal): Promise<never> {
+  if (isFailure(error, 'NoSuchKey')) {
+    await callS3({ bucket }, signal, () => s3.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }));
+  }
+  throw error;
 }
 
 function byUtf8(a: string, b: string): number {
