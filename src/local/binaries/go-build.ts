@@ -46,7 +46,7 @@ function runGo(args: string[], cwd: string, { env, signal, onProgress }: GoBuild
   return new Promise((resolve, reject) => {
     const child = spawn('go', args, {
       cwd,
-      env: { ...env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
+      env: { ...env, GOFLAGS: '-mod=readonly' },
       signal,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

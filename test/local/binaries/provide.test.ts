@@ -14,10 +14,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { provideBinary, type Tool, temporalCli, versitygw } from '../../../src/local/binaries/index.js';
 import { cachedFile } from '../../../src/local/binaries/workspace.js';
 import { createProgress } from '../../../src/local/progress.js';
+
+// Real processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** The way a binary came, told by what it prints. */
 let base: string;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parseKeyring } from '../../../src/domain/callback/keyring.js';
 import { homeLayout } from '../../../src/local/home/layout.js';
 import { ensureSecrets } from '../../../src/local/home/secrets.js';
@@ -16,6 +16,9 @@ import {
   writeState,
 } from '../../../src/local/home/state-file.js';
 import { startOf } from '../../../src/local/process/identity.js';
+
+// Real processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 let base: string;
 beforeEach(() => {

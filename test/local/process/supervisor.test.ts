@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AlmanacError } from '../../../src/domain/errors.js';
 import type { ChildSpec } from '../../../src/local/process/child.js';
 import { isRunning, startOf } from '../../../src/local/process/identity.js';
 import { Supervisor } from '../../../src/local/process/supervisor.js';
+
+// Real processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 let folder: string;
 let started: number[];
@@ -66,7 +69,7 @@ test('one that keeps dying is named with its log, started again, and given up af
   expect(died[0]).toContain('started again in 0.5 s (1 of 5 within a minute)');
   expect(error.message).toContain('5 times within a minute');
   expect(error.exitCode).toBe(1);
-}, 20_000);
+});
 
 test('one that the platform needs is fatal at once, with signal and log', async () => {
   supervisor.start(node('s3', 'console.log("disk on fire"); process.kill(process.pid, "SIGKILL")'), { restart: false });
