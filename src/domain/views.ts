@@ -26,6 +26,17 @@ export type StepStatus = z.output<typeof stepStatus>;
 export const callbackOperation = z.enum(['complete', 'fail', 'heartbeat', 'cancel']);
 export type CallbackOperation = z.output<typeof callbackOperation>;
 
+/** The signed notice that tells the partner of an `http.callback` that nobody waits any more, and what came of it. */
+export const cancelNoticeView = z.object({
+  status: z.enum(['sending', 'delivered', 'failed']),
+  /** Deliveries so far, the running one included. */
+  attempts: z.int(),
+  startTime: instant,
+  closeTime: instant.nullable(),
+  error: stepErrorView.optional().describe('Why the last delivery was not taken'),
+});
+export type CancelNoticeView = z.output<typeof cancelNoticeView>;
+
 export const stepView = z.object({
   id: z.string(),
   uses: z.string(),
@@ -37,6 +48,7 @@ export const stepView = z.object({
   output: z.unknown().optional(),
   error: stepErrorView.optional(),
   callback: z.object({ expiresAt: instant, operations: z.array(callbackOperation) }).optional(),
+  cancelNotice: cancelNoticeView.optional(),
 });
 export type StepView = z.output<typeof stepView>;
 

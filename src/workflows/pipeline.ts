@@ -12,6 +12,7 @@ import { ExpressionError, type ExpressionScope } from '../domain/evaluate.js';
 import { expressionSource } from '../domain/expression.js';
 import type { PipelineInput, PipelineResult, PipelineState, StepState } from '../domain/pipeline.js';
 import { stateQuery } from '../domain/temporal-names.js';
+import { CancelNotices } from './pipeline/cancel-notices.js';
 import { evaluateExpression } from './pipeline/expressions.js';
 import { runScope } from './pipeline/run-scope.js';
 import { runStep } from './pipeline/run-step.js';
@@ -31,21 +32,25 @@ export async function pipeline(input: PipelineInput): Promise<PipelineResult> {
   const board = new StateBoard(input, run);
   setHandler(pipelineState, () => board.snapshot());
   const scope: ExpressionScope = { run, input: input.input ?? {}, steps: {} };
+  const notices = new CancelNotices();
 
   board.enter('running');
   try {
-    const error = await runAll(input.steps, 'action.steps', scope, board);
+    const error = await runAll(input.steps, 'action.steps', scope, board, notices);
     if (error) {
-      await recover(input, scope, board, error);
+      await recover(input, scope, board, notices, error);
+      await notices.settled();
       board.enter('failed', error);
       throw toRunFailure(error, board.steps);
     }
     board.skipPending(input.onFailure ?? []);
+    await notices.settled();
     board.enter('succeeded');
     return { steps: board.steps };
   } catch (error) {
     if (isCancellation(error)) {
       board.cancelRest();
+      await notices.settled();
       board.enter('cancelled');
     }
     throw error;
@@ -58,6 +63,7 @@ async function runAll(
   path: string,
   scope: ExpressionScope,
   board: StateBoard,
+  notices: CancelNotices,
 ): Promise<StepError | undefined> {
   for (const [index, step] of steps.entries()) {
     const state = board.step(step.id);
@@ -69,7 +75,7 @@ async function runAll(
         continue;
       }
       board.start(state, step);
-      const output = await runStep(step, { scope, path: at, scheduleId: scope.run.scheduleId });
+      const output = await runStep(step, { scope, path: at, scheduleId: scope.run.scheduleId, notices });
       board.finish(state, 'succeeded');
       scope.steps[step.id] = { output: output ?? null, status: 'succeeded' };
     } catch (error) {
@@ -100,12 +106,13 @@ async function recover(
   input: PipelineInput,
   scope: ExpressionScope,
   board: StateBoard,
+  notices: CancelNotices,
   error: StepError,
 ): Promise<void> {
   board.skipPending(input.steps);
   if (!input.onFailure) return;
   board.enter('recovering', error);
-  await runAll(input.onFailure, 'action.onFailure', { ...scope, error }, board);
+  await runAll(input.onFailure, 'action.onFailure', { ...scope, error }, board, notices);
   board.skipPending(input.onFailure);
 }
 

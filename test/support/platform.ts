@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Duration } from '@temporalio/common';
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
 import { createActivities } from '../../src/activities/index.js';
 import { createSesClient } from '../../src/clients/ses.js';
@@ -38,6 +39,8 @@ export interface PipelineOptions {
   timezone?: string;
   origin?: RunOrigin;
   workflowId?: string;
+  /** Default 2 minutes. */
+  runTimeout?: Duration;
 }
 
 let runs = 0;
@@ -69,7 +72,7 @@ export async function startPlatform(deps: Partial<ActivityDependencies> = {}): P
       const response = await fetch(`${sink.url}/local/mail`);
       return ((await response.json()) as { items: Mail[] }).items;
     },
-    run(steps, { workflowId, onFailure, input = {}, timezone = 'UTC', origin } = {}) {
+    run(steps, { workflowId, onFailure, input = {}, timezone = 'UTC', origin, runTimeout = '2m' } = {}) {
       runs += 1;
       const id = workflowId ?? `pipeline-${process.pid}-${Date.now().toString(36)}-${runs}`;
       const definition = parseDefinition({
@@ -90,7 +93,7 @@ export async function startPlatform(deps: Partial<ActivityDependencies> = {}): P
         taskQueue: worker.taskQueue,
         workflowId: id,
         args: [argument],
-        workflowRunTimeout: '2m',
+        workflowRunTimeout: runTimeout,
       });
     },
     async stop() {

@@ -3,7 +3,7 @@ import { NativeConnection, Runtime, type WorkflowBundleWithSourceMap } from '@te
 import { inject } from 'vitest';
 import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
-import type { StepActivities } from '../../src/domain/steps/registry.js';
+import type { WorkerActivities } from '../../src/domain/steps/registry.js';
 import { createWorker } from '../../src/worker/create-worker.js';
 import { bundleWorkflows } from '../../src/worker/workflow-bundle.js';
 import { newBucket, testS3 } from './s3.js';
@@ -25,7 +25,7 @@ export interface RunningWorker {
 let queues = 0;
 
 /** A real worker on the test run's Temporal server, on a task queue of its own. */
-export async function startWorker(activities: StepActivities): Promise<RunningWorker> {
+export async function startWorker(activities: WorkerActivities): Promise<RunningWorker> {
   installQuietRuntime();
   queues += 1;
   const taskQueue = `test-${process.pid}-${Date.now().toString(36)}-${queues}`;

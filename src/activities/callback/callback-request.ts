@@ -1,18 +1,14 @@
-import { createHash } from 'node:crypto';
-import { Webhook } from 'standardwebhooks';
 import { type CallbackLinks, callbackUrlHeader } from '../../domain/callback/urls.js';
 import type { HttpStep } from '../../domain/steps/http-shape.js';
 import { invalidInput } from '../http/failures.js';
 import type { RedirectableRequest } from '../http/redirect.js';
 import { toRequest } from '../http/step-request.js';
+import { type SignOptions, signatureHeaders } from './sign.js';
 
-interface CallbackRequestOptions {
+interface CallbackRequestOptions extends SignOptions {
   base: string;
   links: CallbackLinks;
-  idempotencyKey: string;
   attempt: number;
-  webhookSecret: string | undefined;
-  now: Date;
 }
 
 /** The outgoing request of `http.callback`: the step's own, with the links in body and header, and signed. */
@@ -24,7 +20,7 @@ export function toCallbackRequest(step: HttpStep, options: CallbackRequestOption
     [callbackUrlHeader]: options.base,
     'idempotency-key': request.headers['idempotency-key'] ?? options.idempotencyKey,
     'almanac-attempt': String(options.attempt),
-    ...signature(request.body ?? '', options),
+    ...signatureHeaders(request.body ?? '', options),
   });
   return request;
 }
@@ -40,18 +36,4 @@ function withLinks(body: HttpStep['body'], links: CallbackLinks): Json {
     throw invalidInput('with.body.callback: this key is where the callback links go; give yours another name');
   }
   return { ...body, callback: { ...links } };
-}
-
-/** https://www.standardwebhooks.com: the id is the same for every attempt, so that a receiver can drop repeats. */
-function signature(
-  body: string,
-  { webhookSecret, idempotencyKey, now }: CallbackRequestOptions,
-): Record<string, string> {
-  if (webhookSecret === undefined) return {};
-  const id = `msg_${createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 27)}`;
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': new Webhook(webhookSecret).sign(id, now, body),
-  };
 }

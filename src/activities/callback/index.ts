@@ -1,4 +1,5 @@
-import { CompleteAsyncError } from '@temporalio/activity';
+import { CompleteAsyncError, type Info } from '@temporalio/activity';
+import { type NoticeActivities, noticeActivity } from '../../domain/callback/notice.js';
 import type { StepActivities } from '../../domain/steps/registry.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { createMailer } from '../email/mailer.js';
@@ -8,6 +9,7 @@ import { createOutgoing, type Outgoing } from '../http/outgoing.js';
 import { idempotencyKey } from '../http/step-request.js';
 import { toCallbackRequest } from './callback-request.js';
 import { linkMail } from './link-mail.js';
+import { toNoticeRequest } from './notice-request.js';
 import { createSeal } from './seal.js';
 
 /** Of the partner's answer only the status counts; this much of its body is read to be polite to the connection. */
@@ -17,12 +19,14 @@ const maxAnswerBytes = 64 * 1024;
  * `http.callback` and `callback.wait`: both hand out their links and leave the activity open (async completion), to be
  * ended through the links.
  *
- * Failures of `http.callback`: those of `http.request`. Both: CallbackKeysMissing.
+ * `callback.notify` tells the partner of an `http.callback` that nobody waits any more.
+ *
+ * Failures of what sends a request: those of `http.request`. All: CallbackKeysMissing.
  */
 export function createCallbackActivities(
   deps: Omit<ActivityDependencies, 's3'>,
   send: Outgoing = createOutgoing({ allow: deps.httpAllow }),
-): Pick<StepActivities, 'http.callback' | 'callback.wait'> {
+): Pick<StepActivities, 'http.callback' | 'callback.wait'> & NoticeActivities {
   const seal = createSeal(deps);
   const mail = createMailer(deps);
   return {
@@ -46,5 +50,24 @@ export function createCallbackActivities(
       if (to !== undefined) await beating(() => mail({ to, ...linkMail(call, callback) }, info, call.stepId));
       throw new CompleteAsyncError();
     },
+
+    [noticeActivity]: async (notice) => {
+      const { info, signal, timeoutMs } = currentAttempt();
+      const { base } = await seal(info, { activityId: notice.stepId, expiresAt: notice.expiresAt });
+      const request = toNoticeRequest(notice, {
+        run: runOf(info),
+        requestKey: idempotencyKey(info, notice.stepId),
+        base,
+        webhookSecret: deps.webhookSecret,
+        now: new Date(),
+      });
+      const answer = await send({ ...request, signal, timeoutMs, maxBodyBytes: maxAnswerBytes });
+      assertSuccess(answer);
+      return { status: answer.status };
+    },
   };
+}
+
+function runOf({ workflowExecution }: Info): { workflowId: string; runId: string } {
+  return { workflowId: workflowExecution?.workflowId ?? '', runId: workflowExecution?.runId ?? '' };
 }

@@ -13,8 +13,14 @@ export interface SealedCallback {
   links: CallbackLinks;
 }
 
-/** Makes the links of the running activity, a new token at each call. */
-export type SealCallback = (info: Info) => Promise<SealedCallback>;
+/** Which activity of the run the links are for, and until when: milliseconds since the epoch. */
+export interface SealTarget {
+  activityId: string;
+  expiresAt: number;
+}
+
+/** Makes links to an activity of the run, a new token at each call; unless said otherwise to the running one. */
+export type SealCallback = (info: Info, target?: SealTarget) => Promise<SealedCallback>;
 
 /** @throws AlmanacError when there are keys and they are not usable: the worker then does not start */
 export function createSeal({
@@ -22,14 +28,17 @@ export function createSeal({
   publicUrl,
 }: Pick<ActivityDependencies, 'callbackKeys' | 'publicUrl'>): SealCallback {
   const keys = callbackKeys === undefined ? undefined : parseKeyring(callbackKeys);
-  return async (info) => {
-    const expiresAt = callbackExpiry(scheduleToCloseDeadline());
-    const base = callbackBase(publicUrl, await seal(requireKeys(keys), info, expiresAt));
-    return { base, links: callbackLinks(base, expiresAt) };
+  return async (info, target = runningActivity(info)) => {
+    const base = callbackBase(publicUrl, await seal(requireKeys(keys), info, target));
+    return { base, links: callbackLinks(base, target.expiresAt) };
   };
 }
 
-async function seal(keys: Keyring, info: Info, expiresAt: number): Promise<string> {
+function runningActivity({ activityId }: Info): SealTarget {
+  return { activityId, expiresAt: callbackExpiry(scheduleToCloseDeadline()) };
+}
+
+async function seal(keys: Keyring, info: Info, { activityId, expiresAt }: SealTarget): Promise<string> {
   if (info.workflowExecution === undefined) {
     throw ApplicationFailure.nonRetryable('a callback belongs to a step of a workflow run', 'InvalidInput');
   }
@@ -38,7 +47,7 @@ async function seal(keys: Keyring, info: Info, expiresAt: number): Promise<strin
       namespace: info.namespace,
       workflowId: info.workflowExecution.workflowId,
       runId: info.workflowExecution.runId,
-      activityId: info.activityId,
+      activityId,
       attempt: info.attempt,
       operations: [...callbackOperation.options],
       expiresAt,

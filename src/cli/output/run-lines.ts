@@ -1,4 +1,4 @@
-import type { RunView, StepView } from '../../domain/views.js';
+import type { CancelNoticeView, RunView, StepView } from '../../domain/views.js';
 import type { Cli } from '../cli.js';
 import { formatProgress, progressFacts } from './progress.js';
 import { runStatusCell, stepStatusCell } from './status.js';
@@ -64,7 +64,17 @@ export function stepRemark(step: StepView, now: number): string {
     parts.push(`callback open until ${step.callback.expiresAt}`);
   }
   if (step.error !== undefined) parts.push(`${step.error.kind}: ${step.error.message}`);
+  if (step.cancelNotice !== undefined) parts.push(noticeText(step.cancelNotice));
   return parts.join('; ');
+}
+
+/** Whether the partner knows that nobody waits any more. */
+function noticeText({ status, attempts, error }: CancelNoticeView): string {
+  if (status === 'delivered') return 'the partner was told';
+  const why = error === undefined ? '' : ` (${error.message})`;
+  return status === 'sending'
+    ? `telling the partner, delivery ${attempts}${why}`
+    : `the partner could not be told${why}`;
 }
 
 /** What ended the run, in red, after an empty line; nothing for a run without an error. */

@@ -1,5 +1,6 @@
+import { stepOfNotice } from '../callback/notice.js';
 import { isStepUses, stepKinds } from '../steps/registry.js';
-import type { RunStatus, StepStatus, StepView } from '../views.js';
+import type { CancelNoticeView, RunStatus, StepStatus, StepView } from '../views.js';
 import type { DeclaredStep, PendingActivity, RunEvent, RunFacts } from './run-facts.js';
 
 /** A callback's token outlives the timeout of its step by this. */
@@ -10,7 +11,7 @@ const callbackGraceMs = 60_000;
  * workflow that declares none.
  */
 export function stepsFromHistory(facts: RunFacts): StepView[] {
-  const traces = tracesOf(facts);
+  const traces = withNotices(tracesOf(facts));
   const { declared } = facts;
   if (declared === undefined) return [...traces.values()].map((trace) => stepView(trace, trace, facts.status));
   const main = withUnstarted(
@@ -30,6 +31,7 @@ interface Trace extends DeclaredStep {
   startedAt?: string;
   closed?: Extract<RunEvent, { type: 'closed' }>;
   pending?: PendingActivity;
+  notice?: CancelNoticeView;
 }
 
 /** What happened to each step that began; of one that began again, the last time. */
@@ -56,6 +58,30 @@ function tracesOf({ events, pending }: RunFacts): Map<string, Trace> {
     if (trace !== undefined && trace.closed === undefined) trace.pending = activity;
   }
   return traces;
+}
+
+/** A cancel notice is no step: it belongs to the step whose partner it tells. */
+function withNotices(traces: Map<string, Trace>): Map<string, Trace> {
+  for (const [id, trace] of traces) {
+    const stepId = stepOfNotice(id, trace.uses);
+    if (stepId === undefined) continue;
+    const step = traces.get(stepId);
+    if (step !== undefined) step.notice = noticeView(trace);
+    traces.delete(id);
+  }
+  return traces;
+}
+
+function noticeView({ closed, pending, attempts, openedAt }: Trace): CancelNoticeView {
+  const error = closed?.outcome === 'succeeded' ? undefined : (closed?.error ?? pending?.lastError);
+  const ended = closed?.outcome === 'succeeded' ? 'delivered' : 'failed';
+  return {
+    status: closed === undefined ? 'sending' : ended,
+    attempts: pending?.attempt ?? attempts,
+    startTime: openedAt,
+    closeTime: closed?.time ?? null,
+    ...(error === undefined ? {} : { error }),
+  };
 }
 
 function withUnstarted(
@@ -99,6 +125,7 @@ function stepView({ id, uses }: DeclaredStep, trace: Trace, runStatus: RunStatus
     ...(status === 'waiting' && trace.timeoutMs !== undefined
       ? { callback: callbackOf(trace.openedAt, trace.timeoutMs) }
       : {}),
+    ...(trace.notice === undefined ? {} : { cancelNotice: trace.notice }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { NoticeActivities } from '../callback/notice.js';
 import { callbackWait } from './callback-wait.js';
 import { emailSend } from './email-send.js';
 import { httpCallback } from './http-callback.js';
@@ -44,6 +45,9 @@ export interface StepCall<U extends ActivityUses = ActivityUses> {
  * Activity type names are the names in `uses`, so Temporal's own UI shows them.
  */
 export type StepActivities = { [U in ActivityUses]: (call: StepCall<U>) => Promise<StepOutput<U>> };
+
+/** Every activity of the worker: those of the steps, and the platform's own. */
+export type WorkerActivities = StepActivities & NoticeActivities;
 
 /** Progress that activities heartbeat and runs show. */
 export interface Progress {

@@ -2,22 +2,22 @@ import {
   ActivityCancellationType,
   type ActivityOptions,
   ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
   ChildWorkflowCancellationType,
   executeChild,
-  isCancellation,
   ParentClosePolicy,
   proxyActivities,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { z } from 'zod';
+import { callbackExpiry } from '../../domain/callback/urls.js';
 import type { Step } from '../../domain/definition/step.js';
 import { durationMs, parseDuration } from '../../domain/duration.js';
 import type { ExpressionScope } from '../../domain/evaluate.js';
 import { type StepActivities, type StepWith, stepKinds } from '../../domain/steps/registry.js';
 import { workflowRegistry } from '../../domain/workflow-registry.js';
+import { awaitCallback, withCancelGrace } from './await-callback.js';
+import type { CancelNotices } from './cancel-notices.js';
 import { evaluateFields } from './expressions.js';
 
 // Compiling a schema pays off after many uses; a workflow uses each once or twice.
@@ -28,10 +28,9 @@ export interface StepContext {
   /** Path of the step in the definition, for messages. */
   path: string;
   scheduleId: string;
+  /** Where partners of callbacks are told that nobody waits any more. */
+  notices: CancelNotices;
 }
-
-/** How long a cancelled run waits for an external system to acknowledge the cancellation. */
-const callbackCancelGraceMs = 10_000;
 
 /** Evaluates the expressions of a step, checks the result against its schema, and carries it out. */
 export async function runStep(step: Step, context: StepContext): Promise<unknown> {
@@ -103,28 +102,31 @@ async function activityStep(
     scheduledTime: context.scope.run.scheduledTime,
     with: resolved,
   });
+  if (uses === 'http.callback') return awaitPartner(step, resolved as StepWith<'http.callback'>, context, pending);
+  // Who got the links of a callback.wait sees on their page that it is over.
   return stepKinds[uses].execution === 'callback' ? withCancelGrace(pending) : pending;
 }
 
-/**
- * A cancelled callback waits for the external system to acknowledge, but not for long: it learns of the cancellation
- * only from its next heartbeat and may never send one.
- */
-async function withCancelGrace(pending: Promise<unknown>): Promise<unknown> {
-  let settled = false;
-  const grace = CancellationScope.current().cancelRequested.catch(async (error: unknown) => {
-    // The scope may be cancelled long after this step ended: then nobody waits for the grace period.
-    if (settled) return;
-    await CancellationScope.nonCancellable(() => sleep(callbackCancelGraceMs, { summary: 'cancellation grace' }));
-    throw isCancellation(error) ? error : new CancelledFailure('cancelled');
-  });
-  // Whichever loses the race may still reject.
-  for (const promise of [pending, grace]) promise.catch(() => undefined);
-  try {
-    return await Promise.race([pending, grace]);
-  } finally {
-    settled = true;
-  }
+function awaitPartner(
+  step: Step,
+  { url, headers }: StepWith<'http.callback'>,
+  { scheduleId, scope, notices }: StepContext,
+  pending: Promise<unknown>,
+): Promise<unknown> {
+  const endsAt = Date.now() + timeoutOf(step);
+  return awaitCallback(pending, endsAt, (reason, withinMs) =>
+    notices.send(
+      {
+        scheduleId,
+        stepId: step.id,
+        scheduledTime: scope.run.scheduledTime,
+        reason,
+        expiresAt: callbackExpiry(endsAt),
+        with: { url, ...(headers === undefined ? {} : { headers }) },
+      },
+      withinMs,
+    ),
+  );
 }
 
 function activityOptions(step: Step): ActivityOptions {

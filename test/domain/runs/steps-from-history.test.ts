@@ -118,3 +118,33 @@ describe('a step', () => {
     ]);
   });
 });
+
+describe('cancel notices', () => {
+  const notice = (event: number): RunEvent => opened(event, 'b.cancel', 'callback.notify');
+  const load = [opened(1, 'b', 'http.callback'), started(1), failed(1, 'Timeout')];
+  const noticeOf = (changes: Partial<RunFacts>) =>
+    stepsFromHistory(facts({ status: 'failed', ...changes })).find(({ id }) => id === 'b')?.cancelNotice;
+
+  it('stand on the step whose partner they tell, also in a workflow that declares no steps', () => {
+    const events = [...load, notice(4), started(4, 2), succeeded(4, { status: 204 })];
+    const expected = { status: 'delivered', attempts: 2, startTime: at(4), closeTime: at(6) };
+    expect(noticeOf({ events })).toEqual(expected);
+    const free = stepsFromHistory(facts({ declared: undefined, events }));
+    expect(free).toMatchObject([{ id: 'b', cancelNotice: expected }]);
+  });
+
+  it('say that they are under way, and why a delivery was not taken', () => {
+    const lastError = { kind: 'HttpError', message: 'POST host answered 503', retryable: true };
+    const pending = [{ stepId: 'b.cancel', attempt: 3, isStarted: true, lastError }];
+    expect(noticeOf({ events: [...load, notice(4)], pending })).toMatchObject({
+      status: 'sending',
+      attempts: 3,
+      error: lastError,
+    });
+    expect(noticeOf({ events: [...load, notice(4), failed(4)] })).toMatchObject({
+      status: 'failed',
+      error: { kind: 'HttpError' },
+    });
+    expect(noticeOf({ events: load })).toBeUndefined();
+  });
+});

@@ -1,0 +1,150 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseKeyring } from '../../src/domain/callback/keyring.js';
+import { createCallbackService } from '../../src/services/callbacks/service.js';
+import { createRunService } from '../../src/services/runs/run-service.js';
+import { eventually, testWebhookSecret } from '../support/callback-harness.js';
+import { recordHistory } from '../support/histories.js';
+import type { ReceivedRequest } from '../support/http-partner.js';
+import { startPlatform, type TestPlatform } from '../support/platform.js';
+
+let platform: TestPlatform;
+
+beforeAll(async () => {
+  platform = await startPlatform();
+});
+afterAll(async () => {
+  await platform.stop();
+});
+beforeEach(() => {
+  platform.partner.received.length = 0;
+  platform.partner.answer = (_request, response) => response.writeHead(202).end();
+});
+
+interface Notice {
+  type: string;
+  data: { workflowId: string; runId: string; step: string; reason: string; idempotencyKey: string; callback: string };
+}
+
+const notices = (): ReceivedRequest[] =>
+  platform.partner.received.filter(({ headers }) => headers['almanac-event'] !== undefined);
+const parse = (request: ReceivedRequest | undefined): Notice => JSON.parse(request?.body ?? '{}') as Notice;
+
+async function start(more: object = {}, options: object = {}): Promise<WorkflowHandle> {
+  const step = {
+    id: 'load',
+    uses: 'http.callback',
+    with: {
+      url: `${platform.partner.url}/loads?key=1`,
+      headers: { authorization: 'Bearer partner' },
+      body: { rows: 3 },
+    },
+    timeout: '1h',
+    ...more,
+  };
+  const handle = await platform.run([step], options);
+  await eventually('the request', () => platform.partner.received[0]);
+  await eventually('the step to wait', async () => {
+    const { raw } = await handle.describe();
+    return raw.pendingActivities?.some((activity) => activity.state === 2) || undefined;
+  });
+  return handle;
+}
+
+async function noticeOnRun(handle: WorkflowHandle) {
+  const run = await createRunService({ client: platform.client }).get(handle.workflowId);
+  expect(run.steps.map(({ id }) => id)).toEqual(['load']);
+  return { status: run.status, ...run.steps[0] };
+}
+
+describe('a cancelled run', () => {
+  test('tells the partner, signed and again after a 503, and ends when the partner acknowledges', async () => {
+    const handle = await start();
+    let refused = 0;
+    platform.partner.answer = (_request, response) => {
+      refused += 1;
+      response.writeHead(refused === 1 ? 503 : 204).end();
+    };
+    const begin = Date.now();
+    await handle.cancel();
+    const second = await eventually('the second delivery', () => notices()[1]);
+    const [request, first] = [platform.partner.received[0], notices()[0]];
+    expect(second).toMatchObject({ method: 'POST', path: '/loads?key=1' });
+    expect(second.headers).toMatchObject({ authorization: 'Bearer partner', 'content-type': 'application/json' });
+    expect(second.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(second.headers['webhook-id']).not.toBe(request?.headers['webhook-id']);
+    new Webhook(testWebhookSecret).verify(second.body, second.headers as Record<string, string>);
+    const { type, data } = parse(second);
+    expect(type).toBe('callback.cancelled');
+    expect(data).toMatchObject({ workflowId: handle.workflowId, step: 'load', reason: 'cancelled' });
+    expect(data.idempotencyKey).toBe(request?.headers['idempotency-key']);
+    expect(data.callback).toBe(second.headers['almanac-callback-url']);
+
+    // The callback in the notice is the step's own.
+    const service = createCallbackService({
+      client: platform.client,
+      keys: parseKeyring(JSON.stringify(platform.keyring)),
+    });
+    const claims = await service.open(data.callback.split('/').at(-1) as string);
+    expect(await service.apply(claims, 'cancel', Buffer.from('{}'))).toEqual({});
+    await expect(handle.result()).rejects.toThrow();
+    expect(Date.now() - begin).toBeLessThan(9_000);
+    expect(await noticeOnRun(handle)).toMatchObject({
+      status: 'cancelled',
+      cancelNotice: { status: 'delivered', attempts: 2, closeTime: expect.any(String) },
+    });
+    await recordHistory('cancel-notice', handle);
+  });
+
+  test('does not wait long for a partner that is down, and says that it was not told', async () => {
+    const handle = await start();
+    platform.partner.answer = (_request, response) => response.writeHead(500).end();
+    const begin = Date.now();
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    expect(Date.now() - begin).toBeLessThan(14_000);
+    expect(notices().length).toBeGreaterThanOrEqual(3);
+    const { cancelNotice, status } = await noticeOnRun(handle);
+    expect(status).toBe('cancelled');
+    expect(cancelNotice).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('500') } });
+  });
+});
+
+describe('a step that times out', () => {
+  test('tells the partner while the run goes on', async () => {
+    const handle = await start({ timeout: '2s' });
+    const error = await handle.result().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ cause: { type: 'Timeout' } });
+    expect(parse(notices()[0]).data).toMatchObject({ step: 'load', reason: 'timeout' });
+    expect(await noticeOnRun(handle)).toMatchObject({
+      status: 'failed',
+      error: { kind: 'Timeout' },
+      cancelNotice: { status: 'delivered', attempts: 1 },
+    });
+    await recordHistory('timeout-notice', handle);
+  });
+});
+
+describe('no notice', () => {
+  test('when the partner answered', async () => {
+    const handle = await start();
+    const { callback } = JSON.parse(platform.partner.received[0]?.body ?? '') as { callback: { complete: string } };
+    const service = createCallbackService({
+      client: platform.client,
+      keys: parseKeyring(JSON.stringify(platform.keyring)),
+    });
+    const claims = await service.open(callback.complete.split('/').at(-2) as string);
+    await service.apply(claims, 'complete', Buffer.from('{}'));
+    await handle.result();
+    expect(notices()).toEqual([]);
+    expect(await noticeOnRun(handle)).not.toHaveProperty('cancelNotice');
+  });
+});
+
+test('a run that is about to time out tells the partner before', async () => {
+  const handle = await start({}, { runTimeout: '6s' });
+  await expect(handle.result()).rejects.toThrow(/timed out/i);
+  expect(parse(notices()[0]).data).toMatchObject({ reason: 'timeout' });
+  expect(await noticeOnRun(handle)).toMatchObject({ cancelNotice: { status: 'delivered' } });
+});
