@@ -11,9 +11,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { provideBinary, versitygw } from '../dist/src/local/binaries/index.js';
+import { bundleEntry } from '../dist/src/worker/workflow-bundle.js';
 import { freePort, median, option, percentile, provideOptions, quietLogger, temporalBinary } from './support.mjs';
 
 const fires = option('fires', 30);
@@ -215,7 +216,7 @@ async function bareBundle() {
   try {
     const entry = path.join(folder, 'entry.js');
     writeFileSync(entry, `export { bare } from ${JSON.stringify(path.join(root, 'bench/workflows/bare.js'))};\n`);
-    return await bundleWorkflowCode({ workflowsPath: entry, logger: quietLogger });
+    return await bundleEntry(entry);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

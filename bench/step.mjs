@@ -6,10 +6,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
 import { createWorker } from '../dist/src/worker/create-worker.js';
+import { bundleEntry } from '../dist/src/worker/workflow-bundle.js';
 import { median, option, quietLogger, startTemporal, temporalBinary } from './support.mjs';
 
 const runs = option('runs', 50);
@@ -106,7 +107,7 @@ async function bundle() {
       ['bare', path.join(here, 'workflows/bare.js')],
     ];
     writeFileSync(entry, exported.map(([name, file]) => `export { ${name} } from ${JSON.stringify(file)};\n`).join(''));
-    return await bundleWorkflowCode({ workflowsPath: entry, logger: quietLogger });
+    return await bundleEntry(entry);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
