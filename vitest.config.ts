@@ -15,6 +15,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Workers compile workflow bundles; more files at once only slow each other down on small machines.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -25,7 +26,7 @@ export default defineConfig({
           hookTimeout: 180_000,
           // Each file has a whole platform of its own.
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
