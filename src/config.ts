@@ -33,9 +33,10 @@ const commonShape = {
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
     .default('http://127.0.0.1:8700'),
-  /** Keyring of the callback tokens: a JSON file, or the JSON itself (from a secret store). */
-  ALMANAC_CALLBACK_KEYS_FILE: z.string().min(1).optional(),
+  /** Keyring of the callback tokens: the JSON itself, a file of it, or a secret of AWS Secrets Manager by name or ARN. */
   ALMANAC_CALLBACK_KEYS: z.string().min(1).optional(),
+  ALMANAC_CALLBACK_KEYS_FILE: z.string().min(1).optional(),
+  ALMANAC_CALLBACK_KEYS_SECRET: z.string().min(1).optional(),
   /** Bucket for payloads too large for Temporal's history; without it they stay inline. */
   ALMANAC_PAYLOAD_BUCKET: z.string().min(3).optional(),
   ALMANAC_LOG_LEVEL: logLevel,
@@ -200,7 +201,12 @@ function common(values: z.output<z.ZodObject<typeof commonShape>>) {
     },
     taskQueue: values.ALMANAC_TASK_QUEUE,
     publicUrl: values.ALMANAC_PUBLIC_URL,
-    callbackKeys: values.ALMANAC_CALLBACK_KEYS ?? readOptional(values.ALMANAC_CALLBACK_KEYS_FILE),
+    /** Where the keyring is; the first that is set. File and secret are read again when they change. */
+    callbackKeys: {
+      json: values.ALMANAC_CALLBACK_KEYS,
+      file: values.ALMANAC_CALLBACK_KEYS_FILE,
+      secret: values.ALMANAC_CALLBACK_KEYS_SECRET,
+    },
     payloadBucket: values.ALMANAC_PAYLOAD_BUCKET,
     logLevel: values.ALMANAC_LOG_LEVEL,
   };

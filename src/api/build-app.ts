@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
-import { parseKeyring } from '../domain/callback/keyring.js';
+import type { KeyringSource } from '../domain/callback/keyring.js';
 import { AlmanacError } from '../domain/errors.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import { createCallbackService } from '../services/callbacks/service.js';
@@ -22,8 +22,8 @@ export interface AppSettings {
   /** JSON `[{ "name", "role", "sha256" }]`. */
   apiKeys: string | undefined;
   oidc: OidcSettings | undefined;
-  /** Keyring of callback tokens as JSON. */
-  callbackKeys: string | undefined;
+  /** Keyring of callback tokens. */
+  callbackKeys: KeyringSource | undefined;
   probeS3?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   localStateFile?: string | undefined;
   localMailUrl?: string | undefined;
@@ -57,11 +57,14 @@ export function buildApp(settings: AppSettings): ApiRouter {
 
 /** Without keys no token opens, and the list of pending callbacks works all the same. */
 function callbackService({ client, callbackKeys, log }: AppSettings): CallbackService {
-  if (callbackKeys !== undefined) return createCallbackService({ client, keys: parseKeyring(callbackKeys) });
+  if (callbackKeys !== undefined) return createCallbackService({ client, keys: callbackKeys });
   log.warn({}, 'no callback keys are configured: callback links do not open');
-  const service = createCallbackService({ client, keys: { current: 'none', keys: new Map() } });
+  const service = createCallbackService({ client, keys: async () => ({ current: 'none', keys: new Map() }) });
   const refuse = () => {
-    throw new AlmanacError('failed', 'this API has no callback keys: set ALMANAC_CALLBACK_KEYS or its _FILE');
+    throw new AlmanacError(
+      'failed',
+      'this API has no callback keys: set ALMANAC_CALLBACK_KEYS, or its _FILE or _SECRET',
+    );
   };
   return { ...service, open: async () => refuse() };
 }

@@ -1,5 +1,6 @@
 import { handle } from 'hono/aws-lambda';
 import { pino } from 'pino';
+import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
 import { createTemporalClient } from '../clients/temporal.js';
@@ -9,21 +10,30 @@ import { buildApp } from './build-app.js';
 /** The same app behind API Gateway. Built on the first call: a cold start pays for what it uses, and clients connect lazily. */
 type Handler = ReturnType<typeof handle>;
 
-let app: Handler | undefined;
+let app: Promise<Handler> | undefined;
 
-export const handler: Handler = (event, context) => {
+export const handler: Handler = async (event, context) => {
   app ??= build();
-  return app(event, context);
+  try {
+    return await (await app)(event, context);
+  } catch (error) {
+    // A set-up that failed, as when the secret could not be read, is tried again by the next call.
+    app = undefined;
+    throw error;
+  }
 };
 
-function build(): Handler {
+async function build(): Promise<Handler> {
   const config = loadApiConfig();
   const log = pino({
     level: config.logLevel,
     base: { service: 'almanac-api' },
     timestamp: pino.stdTimeFunctions.isoTime,
   });
+  const callbackKeys = await openKeyring(config.callbackKeys, config.aws, (error) =>
+    log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
+  );
   const s3 = config.payloadBucket === undefined ? undefined : createS3Client(config.aws);
   const client = createTemporalClient(config.temporal, createDataConverter(s3, config.payloadBucket));
-  return handle(buildApp({ ...config, client, log }));
+  return handle(buildApp({ ...config, callbackKeys, client, log }));
 }

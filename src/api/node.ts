@@ -1,6 +1,7 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { serve } from '@hono/node-server';
 import { pino } from 'pino';
+import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
 import { createTemporalClient } from '../clients/temporal.js';
@@ -11,17 +12,21 @@ import { buildApp } from './build-app.js';
 /** How long open requests may go on after a signal: a little over the slowest call to Temporal. */
 const drainMs = 10_000;
 
-function main(): void {
+async function main(): Promise<void> {
   const config = loadApiConfig();
   const log = pino({
     level: config.logLevel,
     base: { service: 'almanac-api' },
     timestamp: pino.stdTimeFunctions.isoTime,
   });
+  const callbackKeys = await openKeyring(config.callbackKeys, config.aws, (error) =>
+    log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
+  );
   const s3 = createS3Client(config.aws);
   const client = createTemporalClient(config.temporal, createDataConverter(s3, config.payloadBucket));
   const app = buildApp({
     ...config,
+    callbackKeys,
     client,
     log,
     // AWS's own S3 is not ours to watch, and listing buckets needs a right that the API does not have.
@@ -58,10 +63,8 @@ function main(): void {
   if (process.channel) process.once('disconnect', () => stop('the parent is gone'));
 }
 
-try {
-  main();
-} catch (error) {
+main().catch((error: unknown) => {
   if (!(error instanceof AlmanacError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = error.exitCode;
-}
+});

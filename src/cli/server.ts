@@ -67,7 +67,8 @@ function findLocalPlatform(env: Env, cwd: string): LocalPlatform | undefined {
   return undefined;
 }
 
-function* homes(env: Env, cwd: string): Iterable<string> {
+/** Folders that may be the home of a local platform, the likeliest first. */
+export function* homes(env: Env, cwd: string): Iterable<string> {
   if (env.ALMANAC_HOME) {
     yield path.resolve(cwd, env.ALMANAC_HOME);
     return;

@@ -124,6 +124,13 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/fail.js'),
   },
   {
+    name: 'keys',
+    group: platform,
+    summary: 'list or rotate the keys of callback tokens',
+    server: 'none',
+    load: () => import('./verbs/keys.js'),
+  },
+  {
     name: 'dev',
     group: platform,
     summary: 'the whole platform here (npm start does this)',

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeTelemetryFilterString, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/index.js';
+import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
 import { createSesClient } from '../clients/ses.js';
@@ -17,6 +18,9 @@ async function main(): Promise<void> {
   const config = loadWorkerConfig();
   const logger = createLogger(config.logLevel);
   installRuntime(config, logger);
+  const callbackKeys = await openKeyring(config.callbackKeys, config.aws, (error) =>
+    logger.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
+  );
   const connection = await connect(config, logger);
   const s3 = createS3Client(config.aws);
   const worker = await createWorker({
@@ -29,7 +33,7 @@ async function main(): Promise<void> {
       ses: createSesClient(config.aws),
       mailFrom: config.mailFrom,
       publicUrl: config.publicUrl,
-      callbackKeys: config.callbackKeys,
+      callbackKeys,
       webhookSecret: config.webhookSecret,
       httpAllow: config.httpAllow,
     }),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { runCli } from '../../src/cli/run-cli.js';
+import { fixedKeyring } from '../../src/clients/keyring.js';
 import { newId, testApp, testKeys } from '../support/api.js';
 import { freePort } from '../support/global-setup.js';
 import { startPlatform, type TestPlatform } from '../support/platform.js';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   platform = await startPlatform({ publicUrl: url });
   const { client, taskQueue, keyring } = platform;
-  const { app } = testApp(client, { taskQueue, callbackKeys: JSON.stringify(keyring) });
+  const { app } = testApp(client, { taskQueue, callbackKeys: fixedKeyring(JSON.stringify(keyring)) });
   const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port });
   closeApi = () => new Promise((resolve) => server.close(() => resolve()));
   program = await buildCli();

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Role } from '../../src/api/auth/principal.js';
 import { type AppSettings, buildApp } from '../../src/api/build-app.js';
 import type { ApiLog } from '../../src/api/log.js';
+import { fixedKeyring } from '../../src/clients/keyring.js';
 
 export const testKeys: Readonly<Record<Role, string>> = {
   viewer: 'test-viewer-key',
@@ -46,7 +47,7 @@ export function testApp(client: Client, settings: Partial<AppSettings> = {}) {
       })),
     ),
     oidc: undefined,
-    callbackKeys: testCallbackKeys,
+    callbackKeys: fixedKeyring(testCallbackKeys),
     ...settings,
   });
   return { app, log };

@@ -9,10 +9,10 @@ import type { ActivityDependencies } from '../../src/activities/dependencies.js'
 import { createEmailActivities } from '../../src/activities/email/index.js';
 import { createHttpActivities } from '../../src/activities/http/index.js';
 import { callbackRoutes } from '../../src/api/routes/callbacks.js';
+import { fixedKeyring } from '../../src/clients/keyring.js';
 import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createSesClient } from '../../src/clients/ses.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
-import { parseKeyring } from '../../src/domain/callback/keyring.js';
 import { type CallbackService, createCallbackService } from '../../src/services/callbacks/service.js';
 import { newBucket, testS3 } from './s3.js';
 import type { OneStepInput } from './workflows/one-step.js';
@@ -52,7 +52,7 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
     { connection: { address: inject('temporalAddress') }, namespace: 'default' },
     dataConverter,
   );
-  const service = createCallbackService({ client, keys: parseKeyring(JSON.stringify(keyring)) });
+  const service = createCallbackService({ client, keys: fixedKeyring(JSON.stringify(keyring)) });
   const app = callbackRoutes(service);
   const server = await new Promise<{ port: number; close(): Promise<void> }>((resolve) => {
     const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
@@ -65,7 +65,7 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
     ses: createSesClient({ region: 'us-east-1', sesEndpoint: 'http://127.0.0.1:1' }),
     mailFrom: 'almanac@example.com',
     publicUrl: url,
-    callbackKeys: JSON.stringify(keyring),
+    callbackKeys: fixedKeyring(JSON.stringify(keyring)),
     webhookSecret: testWebhookSecret,
     httpAllow: ['127.0.0.0/8'],
     ...deps,

@@ -6,6 +6,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
 import { createActivities } from '../../src/activities/index.js';
+import { fixedKeyring } from '../../src/clients/keyring.js';
 import { createSesClient } from '../../src/clients/ses.js';
 import { parseDefinition } from '../../src/domain/definition/parse.js';
 import type { StepsAction } from '../../src/domain/definition/schedule-definition.js';
@@ -57,7 +58,7 @@ export async function startPlatform(deps: Partial<ActivityDependencies> = {}): P
       ses: createSesClient({ region: 'us-east-1', sesEndpoint: sink.url }),
       mailFrom: 'almanac@example.com',
       publicUrl: 'http://127.0.0.1:1',
-      callbackKeys: JSON.stringify(keyring),
+      callbackKeys: fixedKeyring(JSON.stringify(keyring)),
       webhookSecret: testWebhookSecret,
       httpAllow: ['127.0.0.0/8'],
       ...deps,

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseKeyring } from '../../src/domain/callback/keyring.js';
+import { fixedKeyring } from '../../src/clients/keyring.js';
 import { createCallbackService } from '../../src/services/callbacks/service.js';
 import { createRunService } from '../../src/services/runs/run-service.js';
 import { eventually, testWebhookSecret } from '../support/callback-harness.js';
@@ -84,7 +84,7 @@ describe('a cancelled run', () => {
     // The callback in the notice is the step's own.
     const service = createCallbackService({
       client: platform.client,
-      keys: parseKeyring(JSON.stringify(platform.keyring)),
+      keys: fixedKeyring(JSON.stringify(platform.keyring)),
     });
     const claims = await service.open(data.callback.split('/').at(-1) as string);
     expect(await service.apply(claims, 'cancel', Buffer.from('{}'))).toEqual({});
@@ -132,7 +132,7 @@ describe('no notice', () => {
     const { callback } = JSON.parse(platform.partner.received[0]?.body ?? '') as { callback: { complete: string } };
     const service = createCallbackService({
       client: platform.client,
-      keys: parseKeyring(JSON.stringify(platform.keyring)),
+      keys: fixedKeyring(JSON.stringify(platform.keyring)),
     });
     const claims = await service.open(callback.complete.split('/').at(-2) as string);
     await service.apply(claims, 'complete', Buffer.from('{}'));

@@ -1,5 +1,5 @@
 import { ApplicationFailure, type Info } from '@temporalio/activity';
-import { type Keyring, parseKeyring } from '../../domain/callback/keyring.js';
+import type { Keyring, KeyringSource } from '../../domain/callback/keyring.js';
 import { newJti, sealToken } from '../../domain/callback/token.js';
 import { type CallbackLinks, callbackBase, callbackExpiry, callbackLinks } from '../../domain/callback/urls.js';
 import { AlmanacError } from '../../domain/errors.js';
@@ -22,14 +22,12 @@ export interface SealTarget {
 /** Makes links to an activity of the run, a new token at each call; unless said otherwise to the running one. */
 export type SealCallback = (info: Info, target?: SealTarget) => Promise<SealedCallback>;
 
-/** @throws AlmanacError when there are keys and they are not usable: the worker then does not start */
 export function createSeal({
   callbackKeys,
   publicUrl,
 }: Pick<ActivityDependencies, 'callbackKeys' | 'publicUrl'>): SealCallback {
-  const keys = callbackKeys === undefined ? undefined : parseKeyring(callbackKeys);
   return async (info, target = runningActivity(info)) => {
-    const base = callbackBase(publicUrl, await seal(requireKeys(keys), info, target));
+    const base = callbackBase(publicUrl, await seal(await requireKeys(callbackKeys), info, target));
     return { base, links: callbackLinks(base, target.expiresAt) };
   };
 }
@@ -59,10 +57,10 @@ async function seal(keys: Keyring, info: Info, { activityId, expiresAt }: SealTa
   }
 }
 
-function requireKeys(keys: Keyring | undefined): Keyring {
-  if (keys !== undefined) return keys;
+async function requireKeys(source: KeyringSource | undefined): Promise<Keyring> {
+  if (source !== undefined) return source();
   throw ApplicationFailure.nonRetryable(
-    'this worker has no keys for callback tokens: set ALMANAC_CALLBACK_KEYS_FILE or ALMANAC_CALLBACK_KEYS',
+    'this worker has no keys for callback tokens: set ALMANAC_CALLBACK_KEYS_FILE, _SECRET or ALMANAC_CALLBACK_KEYS',
     'CallbackKeysMissing',
   );
 }

@@ -10,17 +10,24 @@ export interface Keyring {
   readonly keys: ReadonlyMap<string, Uint8Array>;
 }
 
+/**
+ * The ring as it is now: it may be rotated at any time, so it is asked for again at each use.
+ * @param kid of a token: a source that keeps a copy reads again when this key is not in it
+ */
+export type KeyringSource = (kid?: string) => Promise<Keyring>;
+
 const keyId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a key id is 1 to 64 of A-Z, a-z, 0-9, _ and -');
-const secret = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/, 'a secret is 32 bytes in base64url (43 characters)')
-  .transform((text) => base64url.decode(text));
+const secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'a secret is 32 bytes in base64url (43 characters)');
+const keyEntry = z.strictObject({
+  kid: keyId,
+  secret,
+  createdAt: z.iso.datetime(),
+  /** Since when it seals nothing any more; absent on the current key. */
+  retiredAt: z.iso.datetime().optional(),
+});
 
 const keyringFile = z
-  .strictObject({
-    current: keyId,
-    keys: z.array(z.strictObject({ kid: keyId, secret, createdAt: z.iso.datetime() })).min(1),
-  })
+  .strictObject({ current: keyId, keys: z.array(keyEntry).min(1) })
   .refine((ring) => new Set(ring.keys.map((key) => key.kid)).size === ring.keys.length, {
     path: ['keys'],
     message: 'each key id may stand there once',
@@ -30,16 +37,23 @@ const keyringFile = z
     message: 'no key has this id',
   });
 
+/** The document itself, secrets as they are written. */
+export type KeyringFile = z.output<typeof keyringFile>;
+
+/** {@link parseKeyringFile}, ready for use. */
+export function parseKeyring(json: string): Keyring {
+  const { current, keys } = parseKeyringFile(json);
+  return { current, keys: new Map(keys.map((key) => [key.kid, base64url.decode(key.secret)])) };
+}
+
 /**
- * Parses `{ "current": kid, "keys": [{ "kid", "secret", "createdAt" }] }`.
+ * Parses `{ "current": kid, "keys": [{ "kid", "secret", "createdAt", "retiredAt"? }] }`.
  *
  * @throws AlmanacError `invalid-input` that names the paths at fault and never a value
  */
-export function parseKeyring(json: string): Keyring {
+export function parseKeyringFile(json: string): KeyringFile {
   const parsed = keyringFile.safeParse(parseJson(json));
-  if (parsed.success) {
-    return { current: parsed.data.current, keys: new Map(parsed.data.keys.map((key) => [key.kid, key.secret])) };
-  }
+  if (parsed.success) return parsed.data;
   const details = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   const faults = details.map((detail) => `${detail.path || 'the document'}: ${detail.message}`).join('; ');
   throw new AlmanacError('invalid-input', `the keyring of callback tokens is not usable: ${faults}`, { details });

@@ -77,6 +77,17 @@ export async function openToken(keys: Keyring, token: string): Promise<CallbackC
   return undefined;
 }
 
+/** Key id in the header of a token, to find its key by; undefined for what is no token of ours. */
+export function keyIdOf(token: string): string | undefined {
+  if (token.length >= maxTokenLength) return undefined;
+  try {
+    const header: unknown = JSON.parse(new TextDecoder().decode(base64url.decode(token.slice(0, token.indexOf('.')))));
+    return z.object({ kid: z.string() }).safeParse(header).data?.kid;
+  } catch {
+    return undefined;
+  }
+}
+
 async function decrypt(token: string, key: Uint8Array): Promise<CallbackClaims | undefined> {
   try {
     const { plaintext } = await compactDecrypt(token, key, {

@@ -3,9 +3,9 @@ import type { Client } from '@temporalio/client';
 import { callbackRefusal } from '../../domain/callback/answers.js';
 import { type CallbackBody, parseCallbackBody } from '../../domain/callback/body.js';
 import { type CallbackIdentity, formatIdentity } from '../../domain/callback/identity.js';
-import type { Keyring } from '../../domain/callback/keyring.js';
+import type { KeyringSource } from '../../domain/callback/keyring.js';
 import type { CallbackAnswer, CallbackStateView, HeartbeatAnswer } from '../../domain/callback/state-view.js';
-import { type CallbackClaims, openToken } from '../../domain/callback/token.js';
+import { type CallbackClaims, keyIdOf, openToken } from '../../domain/callback/token.js';
 import type { Progress } from '../../domain/steps/registry.js';
 import type { CallbackOperation, ListView, PendingCallbackView } from '../../domain/views.js';
 import { lastFailureIdentity, readOutcome, readPendingActivity } from './outcome.js';
@@ -17,7 +17,7 @@ import { activityCalls, answerWithin, grpcCode, hasGrpcCode } from './temporal-c
 
 export interface CallbackServiceOptions {
   client: Client;
-  keys: Keyring;
+  keys: KeyringSource;
   /** Time for all calls to Temporal of one answer; an answer is due within 8 s. */
   budgetMs?: number;
 }
@@ -47,7 +47,7 @@ export function createCallbackService({ client, keys, budgetMs = 6_500 }: Callba
   const within = <T>(calls: () => Promise<T>) => answerWithin(client, budgetMs, calls);
   return {
     async open(token) {
-      const claims = await openToken(keys, token);
+      const claims = await openToken(await keys(keyIdOf(token)), token);
       // A sibling deployment may share the keyring, but not the namespace.
       if (claims === undefined || claims.namespace !== client.options.namespace) throw callbackRefusal.unknownToken();
       return claims;

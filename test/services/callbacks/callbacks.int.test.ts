@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { ActivityFailure, WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callbackRoutes } from '../../../src/api/routes/callbacks.js';
-import { parseKeyring } from '../../../src/domain/callback/keyring.js';
-import { type CallbackClaims, newJti, openToken, sealToken } from '../../../src/domain/callback/token.js';
+import { fileKeyring, fixedKeyring } from '../../../src/clients/keyring.js';
+import { type KeyringFile, parseKeyring } from '../../../src/domain/callback/keyring.js';
+import { rotateKeyring } from '../../../src/domain/callback/rotate-keyring.js';
+import { type CallbackClaims, keyIdOf, newJti, openToken, sealToken } from '../../../src/domain/callback/token.js';
 import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
 import { createCallbackService } from '../../../src/services/callbacks/service.js';
 import {
@@ -309,19 +314,40 @@ describe('tokens', () => {
     expect((await post(links.complete, {})).status).toBe(200);
   });
 
-  it('opens with a key that was rotated out and is still in the ring', async () => {
-    const { handle, token } = await waiting();
-    const [old] = harness.keyring.keys;
-    const rotated = newKeyring('k2');
-    const keys = parseKeyring(JSON.stringify({ current: 'k2', keys: [...rotated.keys, old] }));
+  it('opens what was sealed before a rotation, until its key is dropped, without a restart', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'almanac-keys-'));
+    const file = path.join(folder, 'callback-keys.json');
+    const write = (ring: KeyringFile) => writeFileSync(file, JSON.stringify(ring));
+    const rotate = (ring: KeyringFile, kid: string, now: string) =>
+      rotateKeyring(ring, { fresh: newKeyring(kid).keys[0] as KeyringFile['keys'][number], now: new Date(now) })
+        .keyring;
+    write(harness.keyring);
+    const reports: unknown[] = [];
+    const keys = fileKeyring(file, (error) => reports.push(error));
     const app = callbackRoutes(createCallbackService({ client: harness.client, keys }));
-    const response = await app.request(`/v1/callbacks/${token}/complete`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"output":"rotated"}',
-    });
-    expect(response.status).toBe(200);
-    expect(await handle.result()).toBe('rotated');
+    const call = (token: string, operation: string) =>
+      Promise.resolve(app.request(`/v1/callbacks/${token}/${operation}`, { method: 'POST' })).then((it) => it.status);
+    const { handle, token } = await waiting();
+    expect(await call(token, 'heartbeat')).toBe(200);
+
+    const rotated = rotate(harness.keyring, 'k2', '2026-06-01T00:00:00Z');
+    write(rotated);
+    expect(await call(token, 'heartbeat')).toBe(200);
+    const fresh = await sealToken(await keys(), { ...(await claimsOf(token)), jti: newJti() });
+    expect(keyIdOf(fresh)).toBe('k2');
+    expect(await call(fresh, 'heartbeat')).toBe(200);
+
+    // A ring that is being edited by hand does not take the links down.
+    writeFileSync(file, '{ "current": ');
+    expect(await call(token, 'heartbeat')).toBe(200);
+    expect(String(reports[0])).toContain('not JSON');
+
+    write(rotate(rotated, 'k3', '2027-06-03T00:00:00Z'));
+    expect(await call(token, 'complete')).toBe(404);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    expect(await call(fresh, 'complete')).toBe(200);
+    await handle.result();
+    rmSync(folder, { recursive: true });
   });
 
   it('answers 410 for a step that timed out', async () => {
@@ -411,7 +437,7 @@ it('answers 503 in time while Temporal is down', async () => {
     connection: { address: `127.0.0.1:${await freePort()}` },
     namespace: 'default',
   });
-  const service = createCallbackService({ client: down, keys: parseKeyring(JSON.stringify(harness.keyring)) });
+  const service = createCallbackService({ client: down, keys: fixedKeyring(JSON.stringify(harness.keyring)) });
   const claims = {
     namespace: 'default',
     workflowId: 'w',
