@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Progress } from '../domain/steps/registry.js';
@@ -65,6 +66,8 @@ export async function withProgress<T>(
   const progress = new ProgressReporter(unit);
   const beat = () => context.heartbeat(progress.snapshot());
   const timer = setInterval(beat, Math.min(renewalMs, (context.info.heartbeatTimeoutMs ?? Infinity) / 3));
+  // Every request under way listens to it.
+  setMaxListeners(Infinity, context.cancellationSignal);
   try {
     beat();
     const result = await work(progress, context.cancellationSignal);
@@ -76,6 +79,18 @@ export async function withProgress<T>(
   } finally {
     clearInterval(timer);
   }
+}
+
+/**
+ * Will another attempt of the running activity go on with what this one leaves? Not after a cancellation or the end of its
+ * workflow, nor after a failure that can't be retried.
+ */
+export function isGoneOnWith(error: unknown): boolean {
+  const { cancellationDetails, cancellationSignal, info } = Context.current();
+  if (cancellationSignal.aborted) return !cancellationDetails?.cancelRequested && !cancellationDetails?.notFound;
+  if (error instanceof ApplicationFailure && error.nonRetryable) return false;
+  const most = info.retryPolicy?.maximumAttempts ?? 0;
+  return most === 0 || info.attempt < most;
 }
 
 /** A shutdown is nobody's wish to cancel the step: as a failure that can be retried it goes to another worker at once. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Readable, type Transform } from 'node:stream';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
@@ -116,65 +115,11 @@ function unsupportedZstd(place: Place) {
   );
 }
 
-/** Where bytes go, in order; a promise that holds them back when there are too many. */
-export interface ByteSink {
-  write(chunk: Buffer): Promise<void>;
-}
+export type Compress = (data: Buffer) => Promise<Buffer>;
 
-/** Bytes that become one gzip member or zstd frame. Larger ones would compress hardly better. */
-const blockBytes = 1024 * 1024;
-
-/**
- * Compresses blocks of 1 MiB as gzip members or zstd frames of their own and writes them in order. The blocks are compressed
- * in Node's thread pool, as many at once as there are processors: one stream would use one.
- */
-export class BlockCompressor implements ByteSink {
-  #pieces: Buffer[] = [];
-  #bytes = 0;
-  #written = false;
-  readonly #inFlight: Promise<Buffer>[] = [];
-  readonly #compress: (data: Buffer) => Promise<Buffer>;
-
-  /** @throws ApplicationFailure UnsupportedCompression for zstd before Node 22.15. */
-  constructor(
-    readonly sink: ByteSink,
-    compression: 'gzip' | 'zstd',
-    place: Place,
-  ) {
-    if (compression === 'gzip') {
-      this.#compress = promisify<Buffer, Buffer>(zlib.gzip);
-    } else {
-      if (zstd.zstdCompress === undefined) throw unsupportedZstd(place);
-      this.#compress = promisify(zstd.zstdCompress);
-    }
-  }
-
-  async write(chunk: Buffer): Promise<void> {
-    this.#pieces.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes >= blockBytes) await this.#startBlock();
-  }
-
-  /** Writes what is left. An empty content becomes an empty member, so that it is valid too. */
-  async end(): Promise<void> {
-    if (this.#bytes > 0 || !this.#written) await this.#startBlock();
-    while (this.#inFlight.length > 0) await this.#writeOldest();
-  }
-
-  async #startBlock(): Promise<void> {
-    const block = Buffer.concat(this.#pieces, this.#bytes);
-    this.#pieces = [];
-    this.#bytes = 0;
-    this.#written = true;
-    const compressed = this.#compress(block);
-    // Its failure is met when its turn to be written comes, which may be too late for Node.
-    compressed.catch(() => undefined);
-    this.#inFlight.push(compressed);
-    if (this.#inFlight.length > availableParallelism()) await this.#writeOldest();
-  }
-
-  async #writeOldest(): Promise<void> {
-    const oldest = await this.#inFlight.shift();
-    if (oldest !== undefined) await this.sink.write(oldest);
-  }
+/** @throws ApplicationFailure UnsupportedCompression for zstd before Node 22.15. */
+export function compressorOf(compression: Exclude<Compression, 'none'>, place: Place): Compress {
+  if (compression === 'gzip') return promisify<Buffer, Buffer>(zlib.gzip);
+  if (zstd.zstdCompress === undefined) throw unsupportedZstd(place);
+  return promisify(zstd.zstdCompress);
 }

@@ -10,6 +10,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import type { ProgressReporter } from '../heartbeat.js';
+import { bareEtag } from './etag.js';
 import { asS3Failure, callS3, isFailure, type Place, s3Failure } from './failures.js';
 import type { SourceObject } from './list-objects.js';
 
@@ -105,13 +106,13 @@ async function copyAtOnce({ s3, signal }: CopyContext, object: SourceObject, tar
     CopySourceIfMatch: object.etag,
   });
   const copying = callS3(object, signal, () => s3.send(request, { abortSignal: signal }));
+  // A bucket that is missing here is the target's: the source's was listed just now.
   const { CopyObjectResult } = await copying.catch((error: unknown) => {
     throw isFailure(error, 'NoSuchBucket') ? asS3Failure(error.cause, target) : error;
   });
   return CopyObjectResult?.ETag ?? '';
 }
 
-/** A bucket that is missing in a copy is the target's: the source's was listed just now. */
 async function copyInParts(
   context: CopyContext,
   object: SourceObject,
@@ -224,8 +225,4 @@ async function head({ s3, signal }: CopyContext, { bucket, key }: Required<Place
 /** `bucket/key` as the header x-amz-copy-source wants it: percent-encoded but for the slashes. */
 export function copySource({ bucket, key }: Required<Place>): string {
   return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-function bareEtag(etag: string): string {
-  return etag.replaceAll('"', '');
 }

@@ -3,6 +3,7 @@ import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { withProgress } from '../heartbeat.js';
 import { type CopyRecord, copyObject } from './copy-object.js';
 import { progressMessage, takeInventory } from './inventory.js';
+import { Journals } from './journals.js';
 import { openManifest } from './manifest.js';
 import { mapOrdered } from './map-ordered.js';
 import { Targets } from './targets.js';
@@ -17,7 +18,8 @@ export function createCopy(s3: S3Client) {
       const { source, target, move = false } = step;
       const targets = new Targets(source, target, step.manifest);
       const inventory = await takeInventory(s3, source, progress, signal);
-      const manifest = openManifest<CopyRecord>(s3, target.bucket, step.manifest, signal);
+      const journals = await Journals.open(s3, target, signal);
+      const manifest = await openManifest<CopyRecord>(s3, target.bucket, step.manifest, journals, signal);
       const output = { objects: 0, bytes: 0, skipped: 0 };
       const records = mapOrdered(inventory.objects, requestsAtOnce, signal, (object, linked) =>
         copyObject(
@@ -39,6 +41,7 @@ export function createCopy(s3: S3Client) {
           progress.setMessage(progressMessage(output.objects + output.skipped, inventory.count(), record.key));
         }
         await manifest.complete();
+        await journals.forget();
       } catch (error) {
         await manifest.abort();
         throw error;

@@ -10,6 +10,7 @@ export interface Place {
 const retryable = {
   NoSuchBucket: false,
   NoSuchKey: false,
+  NoSuchUpload: true,
   AccessDenied: false,
   ObjectArchived: false,
   InvalidRequest: false,
@@ -67,6 +68,7 @@ const explanation: Partial<Record<S3FailureKind, string>> = {
   NoSuchBucket: 'the bucket does not exist',
   NoSuchKey: 'the object does not exist; if it was listed, it was deleted meanwhile',
   AccessDenied: "access is denied; check the bucket policy and the worker's role",
+  NoSuchUpload: 'its multipart upload was aborted or written to by somebody else',
   ObjectArchived: 'the object is archived; restore it first',
   InvalidRequest: 'S3 refused the request',
   SourceChanged: 'the object was changed while it was read',
@@ -79,11 +81,14 @@ function kindOf(name: string, status: number | undefined, place: Place): S3Failu
   switch (name) {
     case 'NoSuchBucket':
     case 'NoSuchKey':
+    case 'NoSuchUpload':
     case 'AccessDenied':
     case 'SlowDown':
       return name;
     case 'PreconditionFailed':
       return 'SourceChanged';
+    case 'InvalidPart':
+      return 'NoSuchUpload';
     case 'InvalidObjectState':
       return 'ObjectArchived';
     case 'InvalidAccessKeyId':
@@ -102,7 +107,6 @@ function kindOf(name: string, status: number | undefined, place: Place): S3Failu
     case 'BadDigest':
     case 'IncompleteBody':
     case 'OperationAborted':
-    case 'NoSuchUpload':
       return 'S3Unavailable';
   }
   if (status === 401 || status === 403) return 'AccessDenied';

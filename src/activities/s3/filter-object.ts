@@ -1,16 +1,22 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import {
-  type ByteSink,
-  type Compression,
-  decompress,
-  detectCompression,
-  magicLength,
-  requireSupported,
-} from './compression.js';
+import { z } from 'zod';
+import type { ProgressReporter } from '../heartbeat.js';
+import { blocks, skipBytes } from './blocks.js';
+import type { ByteSink } from './byte-sink.js';
+import { type Compression, decompress, detectCompression, magicLength, requireSupported } from './compression.js';
 import { s3Failure } from './failures.js';
-import { type CompiledRules, LineFilter } from './line-filter.js';
+import { type CompiledRules, type FilterPosition, LineFilter } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
 import { openSource } from './source-reader.js';
+
+const count = z.int().nonnegative();
+
+export const filterPosition: z.ZodType<FilterPosition> = z.object({
+  offset: count,
+  linesIn: count,
+  linesOut: count,
+  midLine: z.boolean(),
+});
 
 /** An object whose first bytes were looked at. */
 export interface InspectedSource {
@@ -18,17 +24,20 @@ export interface InspectedSource {
   readonly compression: Compression;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
-  /** As it is in S3, from its first byte. */
-  readonly body: AsyncGenerator<Buffer>;
+  /** Its decompressed content from that byte on; to be called once. */
+  content(from: number): AsyncGenerator<Buffer>;
+  /** To be called in the end, whether its content was read or not. */
+  close(): Promise<void>;
 }
 
-/** Opens an object and finds out how it is compressed. Its body must be read, or closed by `return()`. */
+/** Opens an object and finds out how it is compressed. */
 export async function inspectSource(
   s3: S3Client,
   object: SourceObject,
   signal: AbortSignal,
-  onBytes: (bytes: number) => void,
+  progress: Pick<ProgressReporter, 'add' | 'addResumed'>,
 ): Promise<InspectedSource> {
+  const onBytes = (bytes: number) => progress.add(bytes);
   const { body, contentType, contentEncoding } = await openSource(s3, object, signal, onBytes);
   const head: Buffer[] = [];
   let length = 0;
@@ -38,13 +47,26 @@ export async function inspectSource(
     head.push(value);
     length += value.length;
   }
+  const close = async () => void (await body.return(undefined));
   try {
     const compression = detectCompression(Buffer.concat(head), object);
     requireSupported(compression, object);
-    return { object, compression, contentType, contentEncoding, body: resume(head, body) };
+    const whole = resume(head, body);
+    const content = (from: number) => {
+      if (compression !== 'none') return skipBytes(decompress(whole, compression, object), from);
+      return from === 0 ? whole : readFrom(from);
+    };
+    return { object, compression, contentType, contentEncoding, content, close };
   } catch (error) {
-    await body.return(undefined);
+    await close();
     throw error;
+  }
+
+  async function* readFrom(from: number): AsyncGenerator<Buffer> {
+    await close();
+    progress.addResumed(Math.max(0, from - length));
+    if (from >= object.size) return;
+    yield* (await openSource(s3, object, signal, onBytes, from)).body;
   }
 }
 
@@ -57,27 +79,31 @@ async function* resume(head: Buffer[], body: AsyncGenerator<Buffer>): AsyncGener
   }
 }
 
-/** Sends the lines of an object that the rules let through to `sink`; counts them. */
+/**
+ * Sends the lines of an object that the rules let through to `sink`, each write with the mark of its position, from `start`
+ * on; gives the position at the end.
+ */
 export async function filterInto(
   source: InspectedSource,
   rules: CompiledRules,
-  sink: ByteSink,
-): Promise<{ linesIn: number; linesOut: number }> {
-  const filter = new LineFilter(rules);
+  sink: ByteSink<FilterPosition>,
+  start: FilterPosition,
+): Promise<FilterPosition> {
+  const filter = new LineFilter(rules, start);
+  const write = (bytes: Buffer) => {
+    const { position } = filter;
+    return sink.write(bytes, () => position);
+  };
   try {
-    for await (const chunk of decompress(source.body, source.compression, source.object)) {
-      await write(filter.push(chunk), sink);
+    for await (const block of blocks(source.content(start.offset), start.offset)) {
+      await write(filter.push(block));
     }
-    await write(filter.end(), sink);
+    await write(filter.end());
+    return filter.position;
   } catch (error) {
     if (error instanceof RangeError) throw s3Failure('LineTooLong', source.object, error.message, error);
     throw error;
   } finally {
-    await source.body.return(undefined);
+    await source.close();
   }
-  return { linesIn: filter.linesIn, linesOut: filter.linesOut };
-}
-
-async function write(bytes: Buffer, sink: ByteSink): Promise<void> {
-  if (bytes.length > 0) await sink.write(bytes);
 }

@@ -14,6 +14,18 @@ export interface LineRules {
   redact?: readonly Redaction[] | undefined;
 }
 
+/** Where filtering stands after some bytes of a content. */
+export interface FilterPosition {
+  /** Bytes of the (decompressed) content that are dealt with; a line that is not over yet is not among them. */
+  offset: number;
+  linesIn: number;
+  linesOut: number;
+  /** The byte before `offset` is of a line that goes on: only where lines come out unread. */
+  midLine: boolean;
+}
+
+export const startOfContent: FilterPosition = { offset: 0, linesIn: 0, linesOut: 0, midLine: false };
+
 /** Longest line that is held in memory to be judged, in bytes. */
 export const longestLine = 128 * 1024 * 1024;
 
@@ -37,16 +49,25 @@ export type CompiledRules = ReturnType<typeof compileRules>;
  * break included. Blocks are worked on where they lie: only a line that spans two of them is copied together.
  */
 export class LineFilter {
-  linesIn = 0;
-  linesOut = 0;
+  linesIn: number;
+  linesOut: number;
+  #pushed: number;
   #carry: Buffer[] = [];
   #carried = 0;
   readonly #passThrough: boolean;
-  #lastByte = lineFeed;
+  #midLine: boolean;
   #keepByLiteral = true;
   #dropByLiteral = true;
 
-  constructor(readonly rules: CompiledRules) {
+  /** @param start where to go on: the next byte that is pushed is the one at its offset. */
+  constructor(
+    readonly rules: CompiledRules,
+    start: FilterPosition = startOfContent,
+  ) {
+    this.#pushed = start.offset;
+    this.linesIn = start.linesIn;
+    this.linesOut = start.linesOut;
+    this.#midLine = start.midLine;
     this.#passThrough = rules.keep === undefined && rules.drop === undefined && rules.redact === undefined;
   }
 
@@ -56,8 +77,9 @@ export class LineFilter {
    */
   push(chunk: Buffer): Buffer {
     if (chunk.length === 0) return chunk;
-    this.#lastByte = chunk[chunk.length - 1] as number;
+    this.#pushed += chunk.length;
     if (this.#passThrough) {
+      this.#midLine = chunk[chunk.length - 1] !== lineFeed;
       this.#countThrough(countLineFeeds(chunk));
       return chunk;
     }
@@ -76,11 +98,18 @@ export class LineFilter {
 
   /** The object is over: what is left of it is a line without a line break. */
   end(): Buffer {
-    if (this.#passThrough && this.#lastByte !== lineFeed) this.#countThrough(1);
+    if (this.#midLine) this.#countThrough(1);
+    this.#midLine = false;
     if (this.#carried === 0) return nothing;
     const out = new OutputBlock(this.#carried);
     this.#filter(this.#takeCarried(nothing), out);
     return out.take();
+  }
+
+  /** Where a filter that goes on after the bytes that came out so far has to begin. */
+  get position(): FilterPosition {
+    const { linesIn, linesOut } = this;
+    return { offset: this.#pushed - this.#carried, linesIn, linesOut, midLine: this.#midLine };
   }
 
   #takeCarried(rest: Buffer): Buffer {

@@ -2,6 +2,7 @@ import { HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, type S3Clie
 import picomatch from 'picomatch';
 import type { SourceObjects } from '../../domain/steps/s3-object.js';
 import { callS3, isFailure } from './failures.js';
+import { isJournalEntry } from './journal-entries.js';
 
 /** One object as the listing saw it. */
 export interface SourceObject {
@@ -43,7 +44,7 @@ function nameOf(key: string, prefix: string): string {
 
 /**
  * The objects of a source in key order (UTF-8 bytes, as S3 lists them), page by page, so that memory does not grow with their
- * number. The empty object that some tools put at `prefix/` as a folder mark is left out.
+ * number. The empty object that some tools put at `prefix/` as a folder mark is left out, and so are Almanac's own journals.
  * @throws ApplicationFailure NoSuchBucket, AccessDenied; NoSuchKey for a listed key that is not there.
  */
 export async function* listObjects(
@@ -81,7 +82,7 @@ async function* listPrefix(s3: S3Client, source: SourceObjects, signal: AbortSig
     );
     yield (page.Contents ?? []).flatMap(({ Key: key = '', Size: size = 0, ETag: etag = '' }) => {
       const name = nameOf(key, prefix);
-      return name === '' || !selected(name) ? [] : [{ bucket, key, name, size, etag }];
+      return name === '' || isJournalEntry(key) || !selected(name) ? [] : [{ bucket, key, name, size, etag }];
     });
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (token !== undefined);

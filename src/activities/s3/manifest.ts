@@ -1,4 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import { fingerprintOf } from './journal-entries.js';
+import type { Journals } from './journals.js';
 import { ObjectWriter } from './multipart-writer.js';
 
 /** A list of what a step did, one JSON object a line, written as it goes so that it may be of any length. */
@@ -13,14 +16,19 @@ export interface Manifest<Entry> {
 const pieceLength = 64 * 1024;
 
 /** Opens the manifest of a step; without a key it takes entries and keeps none. */
-export function openManifest<Entry>(
+export async function openManifest<Entry>(
   s3: S3Client,
   bucket: string,
   key: string | undefined,
+  journals: Journals,
   signal: AbortSignal,
-): Manifest<Entry> {
+): Promise<Manifest<Entry>> {
   if (key === undefined) return { add: async () => {}, complete: async () => {}, abort: async () => {} };
-  const writer = new ObjectWriter(s3, { bucket, key }, { contentType: 'application/x-ndjson' }, signal);
+  // It is always written anew. Its journal only tells which upload a lost attempt left open.
+  const journal = await journals.of(key, fingerprintOf('manifest'), z.null());
+  await journal.discard();
+  const headers = { contentType: 'application/x-ndjson' };
+  const writer = new ObjectWriter(s3, { bucket, key }, headers, signal, journal, () => null);
   let text = '';
   const flush = async () => {
     const piece = Buffer.from(text);
@@ -36,6 +44,9 @@ export function openManifest<Entry>(
       await flush();
       await writer.complete();
     },
-    abort: () => writer.abort(),
+    abort: async () => {
+      await writer.settle();
+      await journal.discard();
+    },
   };
 }

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** How much goes on at once. */
 export interface Concurrency<T> {
   /** Items under way at once. */
@@ -21,6 +23,8 @@ export async function* mapOrdered<T, R>(
 ): AsyncGenerator<R> {
   const stop = new AbortController();
   const linked = AbortSignal.any([signal, stop.signal]);
+  // Every request under way listens to it.
+  setMaxListeners(Infinity, linked);
   const started: Promise<R>[] = [];
   const settled = new WeakSet<Promise<R>>();
   let failure: { error: unknown } | undefined;

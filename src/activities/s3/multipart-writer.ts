@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import {
-  AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { ByteSink } from './compression.js';
+import type { ByteSink, Mark } from './byte-sink.js';
 import { callS3, type Place } from './failures.js';
+import type { Journal, OpenUpload } from './journal.js';
+import { sha256OfObject } from './source-reader.js';
 
 const MiB = 1024 * 1024;
 const partsInFlight = 2;
-/** How long an upload that is given up may take to be aborted; its sweeper comes later otherwise. */
-const abortTimeoutMs = 10_000;
 
 /** What an object is stored with. */
 export interface ObjectHeaders {
@@ -39,71 +38,90 @@ export function partSize(partNumber: number): number {
 
 /**
  * Writes one object: in one request when it is small, as a multipart upload otherwise. It appears under its key only by
- * `complete`; a writer that is not completed must be aborted.
+ * `complete`. A part ends where a write ends, so that the mark that came with it says where the next attempt goes on; the same
+ * writes make the same parts, whichever attempt they are made by. Whoever does not complete it has its journal discarded, or
+ * leaves the upload to the next attempt.
  */
-export class ObjectWriter implements ByteSink {
+export class ObjectWriter<M> implements ByteSink<M> {
   #pieces: Buffer[] = [];
   #buffered = 0;
   #bytes = 0;
+  #mark: Mark<M>;
   #uploadId: string | undefined;
   #partNumber = 0;
   readonly #parts: { PartNumber: number; ETag: string | undefined }[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #failure: unknown;
   readonly #hash = createHash('sha256');
+  readonly #resumed: boolean;
 
   constructor(
     private readonly s3: S3Client,
     private readonly target: Required<Place>,
     private readonly headers: ObjectHeaders,
     private readonly signal: AbortSignal,
-  ) {}
+    private readonly journal: Journal<M>,
+    start: Mark<M>,
+    resumed?: OpenUpload<M>,
+  ) {
+    this.#mark = start;
+    this.#resumed = resumed !== undefined;
+    if (resumed === undefined) return;
+    this.#uploadId = resumed.uploadId;
+    this.#partNumber = resumed.parts.length;
+    this.#parts.push(...resumed.parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag })));
+    this.#bytes = resumed.bytes;
+  }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes bytes over; they must not be changed afterwards. Waits while two parts are under way. */
-  async write(chunk: Buffer): Promise<void> {
+  /** Waits while two parts are under way. */
+  async write(chunk: Buffer, mark?: Mark<M>): Promise<void> {
+    // Only now that more comes: the last part must be known to be the last.
+    if (chunk.length > 0 && this.#buffered >= partSize(this.#partNumber + 1)) await this.#sendPart();
+    this.#mark = mark ?? this.#mark;
     if (chunk.length === 0) return;
-    this.#hash.update(chunk);
+    if (!this.#resumed) this.#hash.update(chunk);
     this.#bytes += chunk.length;
     this.#pieces.push(chunk);
     this.#buffered += chunk.length;
-    while (this.#buffered >= partSize(this.#partNumber + 1)) await this.#sendPart(partSize(this.#partNumber + 1));
   }
 
-  /** Makes the object appear under its key. */
-  async complete(): Promise<WrittenObject> {
-    const etag = this.#uploadId === undefined ? await this.#putWhole() : await this.#completeUpload(this.#uploadId);
-    return { etag, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  /**
+   * Makes the object appear under its key. An output that more than one attempt worked on is read once for its hash.
+   * @param metadata more metadata for an object that is written in one request.
+   */
+  async complete(
+    metadata: (written: Omit<WrittenObject, 'etag'>) => Record<string, string> = () => ({}),
+  ): Promise<WrittenObject> {
+    const bytes = this.#bytes;
+    const sha256 = this.#resumed ? undefined : this.#hash.digest('hex');
+    if (this.#uploadId === undefined) {
+      const hash = sha256 ?? '';
+      return { bytes, sha256: hash, etag: await this.#putWhole(metadata({ bytes, sha256: hash })) };
+    }
+    const etag = await this.#completeUpload(this.#uploadId, sha256);
+    const object = { ...this.target, size: bytes, etag };
+    return { bytes, etag, sha256: sha256 ?? (await sha256OfObject(this.s3, object, this.signal)) };
   }
 
-  /** Leaves nothing behind: no object and no open upload. Never throws, so that the reason for it is not lost. */
-  async abort(): Promise<void> {
+  /** Waits until nothing is under way any more. Never throws. */
+  async settle(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
-    if (this.#uploadId === undefined) return;
-    const uploadId = this.#uploadId;
-    this.#uploadId = undefined;
-    const { Bucket, Key } = this.#names();
-    await this.s3
-      .send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: uploadId }), {
-        abortSignal: AbortSignal.timeout(abortTimeoutMs),
-      })
-      .catch(() => undefined);
   }
 
-  async #putWhole(): Promise<string> {
-    const { ETag = '' } = await this.#call(() =>
-      this.s3.send(new PutObjectCommand({ ...this.#names(), ...this.#stored(), Body: this.#take(this.#buffered) }), {
-        abortSignal: this.signal,
-      }),
+  async #putWhole(metadata: Record<string, string>): Promise<string> {
+    const stored = this.#stored(metadata);
+    const { ETag = '' } = await this.#call((abortSignal) =>
+      this.s3.send(new PutObjectCommand({ ...this.#names(), ...stored, Body: this.#take() }), { abortSignal }),
     );
     return ETag;
   }
 
-  async #completeUpload(uploadId: string): Promise<string> {
-    if (this.#buffered > 0) await this.#sendPart(this.#buffered);
+  async #completeUpload(uploadId: string, sha256: string | undefined): Promise<string> {
+    if (this.#buffered > 0) await this.#sendPart(sha256);
     await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
     const Parts = this.#parts.sort((a, b) => a.PartNumber - b.PartNumber);
@@ -113,15 +131,15 @@ export class ObjectWriter implements ByteSink {
         new CompleteMultipartUploadCommand({ ...this.#names(), UploadId: uploadId, MultipartUpload: { Parts } }),
       ),
     );
-    this.#uploadId = undefined;
     return ETag;
   }
 
-  async #sendPart(size: number): Promise<void> {
+  async #sendPart(sha256?: string): Promise<void> {
     this.#uploadId ??= await this.#createUpload();
     while (this.#inFlight.size >= partsInFlight) await Promise.race(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
-    const upload = this.#uploadPart(this.#uploadId, ++this.#partNumber, this.#take(size))
+    const part = { uploadId: this.#uploadId, number: ++this.#partNumber, mark: this.#mark(), sha256 };
+    const upload = this.#uploadPart(part, this.#bytes, this.#take())
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
@@ -129,46 +147,45 @@ export class ObjectWriter implements ByteSink {
     this.#inFlight.add(upload);
   }
 
-  async #uploadPart(uploadId: string, partNumber: number, body: Buffer): Promise<void> {
-    const { ETag } = await this.#call(() =>
-      this.s3.send(
-        new UploadPartCommand({ ...this.#names(), UploadId: uploadId, PartNumber: partNumber, Body: body }),
-        {
-          abortSignal: this.signal,
-        },
-      ),
-    );
-    this.#parts.push({ PartNumber: partNumber, ETag });
+  async #uploadPart(
+    { uploadId, number, mark, sha256 }: { uploadId: string; number: number; mark: M; sha256: string | undefined },
+    bytes: number,
+    body: Buffer,
+  ): Promise<void> {
+    await this.journal.note(number, { uploadId, size: body.length, bytes, sha256, mark });
+    const part = { ...this.#names(), UploadId: uploadId, PartNumber: number, Body: body };
+    const { ETag } = await this.#call((abortSignal) => this.s3.send(new UploadPartCommand(part), { abortSignal }));
+    this.#parts.push({ PartNumber: number, ETag });
   }
 
   /** Not to be aborted in the middle: an upload whose id nobody learnt would stay open. */
   async #createUpload(): Promise<string> {
+    const stored = this.#stored(await this.journal.begin());
     const { UploadId } = await this.#call(() =>
-      this.s3.send(new CreateMultipartUploadCommand({ ...this.#names(), ...this.#stored() })),
+      this.s3.send(new CreateMultipartUploadCommand({ ...this.#names(), ...stored })),
     );
     if (UploadId === undefined) throw new Error('S3 opened a multipart upload without an id');
+    this.journal.opened(UploadId);
     return UploadId;
   }
 
-  /** The first `size` of the buffered bytes. */
-  #take(size: number): Buffer {
+  #take(): Buffer {
     const all = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces, this.#buffered);
-    const rest = all.subarray(size);
-    this.#pieces = rest.length === 0 ? [] : [rest];
-    this.#buffered = rest.length;
-    return all.subarray(0, size);
+    this.#pieces = [];
+    this.#buffered = 0;
+    return all;
   }
 
   #names() {
     return { Bucket: this.target.bucket, Key: this.target.key };
   }
 
-  #stored() {
+  #stored(more: Record<string, string>) {
     const { contentType, contentEncoding, metadata } = this.headers;
-    return { ContentType: contentType, ContentEncoding: contentEncoding, Metadata: metadata };
+    return { ContentType: contentType, ContentEncoding: contentEncoding, Metadata: { ...metadata, ...more } };
   }
 
-  #call<T>(call: () => Promise<T>): Promise<T> {
-    return callS3(this.target, this.signal, call);
+  #call<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return callS3(this.target, this.signal, () => call(this.signal));
   }
 }

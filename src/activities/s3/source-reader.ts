@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { asS3Failure, callS3, s3Failure } from './failures.js';
 import type { SourceObject } from './list-objects.js';
@@ -18,6 +19,7 @@ export interface OpenedSource {
  * Opens an object as the listing saw it: every request is pinned to its ETag, so that a source that changes is noticed and
  * never mixed. A read that breaks off goes on at the byte where it was.
  * @param onBytes told of every chunk read.
+ * @param from byte to begin at, less than the object's size.
  * @throws ApplicationFailure SourceChanged, NoSuchKey, AccessDenied; the body throws these and ReadFailed.
  */
 export async function openSource(
@@ -25,12 +27,13 @@ export async function openSource(
   object: SourceObject,
   signal: AbortSignal,
   onBytes: (bytes: number) => void = () => undefined,
+  from = 0,
 ): Promise<OpenedSource> {
-  const first = await get(s3, object, 0, signal);
+  const first = await get(s3, object, from, signal);
   return {
     contentType: first.ContentType,
     contentEncoding: first.ContentEncoding,
-    body: readAll(s3, object, first.Body, signal, onBytes),
+    body: readAll(s3, object, first.Body, signal, onBytes, from),
   };
 }
 
@@ -40,8 +43,9 @@ async function* readAll(
   first: unknown,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
+  from: number,
 ): AsyncGenerator<Buffer> {
-  let offset = 0;
+  let offset = from;
   let body = first;
   for (let broken = 0; ; ) {
     const before = offset;
@@ -66,6 +70,18 @@ async function* readAll(
     }
     body = (await get(s3, object, offset, signal)).Body;
   }
+}
+
+/** Hexadecimal, of an object's bytes as they are in S3; `object` is pinned to its ETag as a source is. */
+export async function sha256OfObject(
+  s3: S3Client,
+  object: Pick<SourceObject, 'bucket' | 'key' | 'size' | 'etag'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const { body } = await openSource(s3, { ...object, name: object.key }, signal);
+  for await (const chunk of body) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 function asReadFailure(error: unknown, object: SourceObject) {

@@ -34,7 +34,7 @@ export class Targets {
    */
   keyFor(object: SourceObject, rename: (key: string) => string = (key) => key): string {
     if ('key' in this.target) return this.target.key;
-    const key = rename(this.target.prefix + object.name);
+    const key = rename(this.plainKeyFor(object));
     const place = { bucket: this.target.bucket, key };
     this.#refuseSource(place);
     const other = this.#taken.get(key);
@@ -47,6 +47,11 @@ export class Targets {
     }
     this.#taken.set(key, object.key);
     return key;
+  }
+
+  /** The same without the change, and unchecked. */
+  plainKeyFor(object: SourceObject): string {
+    return 'key' in this.target ? this.target.key : this.target.prefix + object.name;
   }
 
   #refuseSource(place: Required<Place>): void {

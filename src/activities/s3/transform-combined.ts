@@ -1,10 +1,14 @@
-import { BlockCompressor, type ByteSink, type Compression, compressionOfName } from './compression.js';
+import { combinedMark, matchEarlier, recordedBytes } from './combined-mark.js';
+import { CombinedOutput } from './combined-output.js';
+import { compressionOfName } from './compression.js';
 import { filterInto, type InspectedSource, inspectSource } from './filter-object.js';
+import { fingerprintOf } from './journal-entries.js';
+import { startOfContent } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
-import { ObjectWriter } from './multipart-writer.js';
+import { sha256OfObject } from './source-reader.js';
 import type { TransformRecord, TransformRun } from './transform.js';
 
-const lineFeed = 10;
+type Target = { bucket: string; key: string };
 
 /**
  * All sources one after the other as one object, in key order. A source that does not end with a line break gets one before
@@ -14,21 +18,39 @@ const lineFeed = 10;
 export async function* combineObjects(
   run: TransformRun,
   objects: AsyncIterable<SourceObject>,
-  target: { bucket: string; key: string },
+  target: Target,
 ): AsyncGenerator<TransformRecord> {
   const { s3, rules, progress, signal } = run;
+  const journal = await run.journals.of(target.key, fingerprintOf(run.rulesFingerprint, run.step.source), combinedMark);
+  const { earlier, records, rest } = await matchEarlier(await journal.recover(), objects);
+  if (earlier === undefined) await journal.discard();
   const total = { bytesIn: 0, linesIn: 0, linesOut: 0 };
-  let output: CombinedOutput | undefined;
+  const counted = (record: Omit<TransformRecord, 'targetKey'>): TransformRecord => {
+    total.bytesIn += record.bytesIn;
+    total.linesIn += record.linesIn;
+    total.linesOut += record.linesOut;
+    return { ...record, targetKey: target.key };
+  };
+  progress.addResumed(recordedBytes(records));
+  for (const record of records) yield counted(record);
+  if (earlier?.state === 'finished') {
+    const { bytes, etag, sha256 } = earlier;
+    const hash = sha256 ?? (await sha256OfObject(s3, { ...target, size: bytes, etag }, signal));
+    yield { targetKey: target.key, ...total, bytesOut: bytes, sha256: hash, targetEtag: etag };
+    return;
+  }
+  let last = earlier?.marks.at(-1);
+  let output = last && new CombinedOutput(s3, target, undefined, last.compression, signal, journal, earlier);
   try {
-    for await (const object of objects) {
-      const source = await inspectSource(s3, object, signal, (bytes) => progress.add(bytes));
-      output ??= openOutput(run, target, source);
-      output.nextSource();
-      const lines = await filterInto(source, rules, output);
-      total.bytesIn += object.size;
-      total.linesIn += lines.linesIn;
-      total.linesOut += lines.linesOut;
-      yield { key: object.key, targetKey: target.key, bytesIn: object.size, ...lines, sourceEtag: object.etag };
+    for await (const object of rest) {
+      const source = await inspectSource(s3, object, signal, progress);
+      output ??= openOutput(source);
+      const start = output.beginSource(object, last);
+      last = undefined;
+      const { linesIn, linesOut } = await filterInto(source, rules, output, start ?? startOfContent);
+      const record = { key: object.key, bytesIn: object.size, linesIn, linesOut, sourceEtag: object.etag };
+      output.endSource(record);
+      yield counted(record);
     }
     if (output === undefined) return;
     const written = await output.complete();
@@ -40,50 +62,15 @@ export async function* combineObjects(
       targetEtag: written.etag,
     };
   } catch (error) {
-    await output?.abort();
+    await output?.settle();
     throw error;
   }
-}
 
-function openOutput(run: TransformRun, target: { bucket: string; key: string }, first: InspectedSource) {
-  const wanted = run.step.compression ?? 'same';
-  const named = compressionOfName(target.key);
-  const same = named === 'none' ? first.compression : named;
-  const writer = new ObjectWriter(run.s3, target, { contentType: first.contentType }, run.signal);
-  return new CombinedOutput(writer, wanted === 'same' ? same : wanted, target);
-}
-
-class CombinedOutput implements ByteSink {
-  readonly #compressor: BlockCompressor | undefined;
-  #lastByte = lineFeed;
-  #atStart = false;
-
-  constructor(
-    private readonly writer: ObjectWriter,
-    compression: Compression,
-    target: { bucket: string; key: string },
-  ) {
-    this.#compressor = compression === 'none' ? undefined : new BlockCompressor(writer, compression, target);
-  }
-
-  nextSource(): void {
-    this.#atStart = true;
-  }
-
-  async write(chunk: Buffer): Promise<void> {
-    const sink = this.#compressor ?? this.writer;
-    if (this.#atStart && this.#lastByte !== lineFeed) await sink.write(Buffer.from('\n'));
-    this.#atStart = false;
-    this.#lastByte = chunk[chunk.length - 1] as number;
-    await sink.write(chunk);
-  }
-
-  async complete() {
-    await this.#compressor?.end();
-    return this.writer.complete();
-  }
-
-  abort(): Promise<void> {
-    return this.writer.abort();
+  function openOutput(first: InspectedSource) {
+    const wanted = run.step.compression ?? 'same';
+    const named = compressionOfName(target.key);
+    const same = named === 'none' ? first.compression : named;
+    const compression = wanted === 'same' ? same : wanted;
+    return new CombinedOutput(s3, target, first.contentType, compression, signal, journal, undefined);
   }
 }

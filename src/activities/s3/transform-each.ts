@@ -1,8 +1,15 @@
-import { BlockCompressor, renameForCompression } from './compression.js';
-import { filterInto, inspectSource } from './filter-object.js';
+import { BlockCompressor } from './block-compressor.js';
+import { type Compression, compressionOfName, renameForCompression } from './compression.js';
+import { bareEtag } from './etag.js';
+import { filterInto, filterPosition, type InspectedSource, inspectSource } from './filter-object.js';
+import { findFinished, finishedMetadata } from './finished-output.js';
+import type { FinishedUpload, Journal, OpenUpload } from './journal.js';
+import { fingerprintOf } from './journal-entries.js';
+import { type FilterPosition, startOfContent } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
 import { mapOrdered } from './map-ordered.js';
-import { ObjectWriter } from './multipart-writer.js';
+import { ObjectWriter, type WrittenObject } from './multipart-writer.js';
+import { sha256OfObject } from './source-reader.js';
 import type { TransformRecord, TransformRun } from './transform.js';
 
 const MiB = 1024 * 1024;
@@ -23,39 +30,101 @@ export function transformEach(
   return mapOrdered(objects, bySize, run.signal, (object, signal) => transformOne(run, object, signal));
 }
 
+/** Takes over what an earlier attempt finished, goes on with what it began, or begins. */
 async function transformOne(run: TransformRun, object: SourceObject, signal: AbortSignal): Promise<TransformRecord> {
-  const { s3, step, targets, progress, rules } = run;
-  const source = await inspectSource(s3, object, signal, (bytes) => progress.add(bytes));
-  const compression =
-    step.compression === undefined || step.compression === 'same' ? source.compression : step.compression;
-  const targetKey = targets.keyFor(object, (key) => renameForCompression(key, source.compression, compression));
+  const { s3, step, targets, progress } = run;
+  const wanted = step.compression ?? 'same';
+  const renamed = (from: Compression) => (key: string) =>
+    renameForCompression(key, from, wanted === 'same' ? from : wanted);
+  const fingerprint = fingerprintOf(run.rulesFingerprint, object.bucket, object.key, object.etag, object.size);
+  if (run.reuse) {
+    // What the name says is mostly what the content is; where it is not, the output is asked for once more below.
+    const key = renamed(compressionOfName(object.key))(targets.plainKeyFor(object));
+    const finished = await findFinished(s3, { bucket: step.target.bucket, key }, fingerprint, signal);
+    if (finished !== undefined) {
+      targets.keyFor(object, () => key);
+      progress.addResumed(object.size);
+      return recordOf(object, key, finished.lines, finished);
+    }
+  }
+  const source = await inspectSource(s3, object, signal, progress);
+  try {
+    const targetKey = targets.keyFor(object, renamed(source.compression));
+    const compression = wanted === 'same' ? source.compression : wanted;
+    const journal = await run.journals.of(targetKey, fingerprint, filterPosition);
+    const earlier = await journal.recover();
+    if (earlier?.state === 'finished') {
+      progress.addResumed(object.size);
+      const place = { bucket: step.target.bucket, key: targetKey };
+      return recordOf(object, targetKey, ...(await takeOver(run, place, earlier, signal)));
+    }
+    const output = { targetKey, compression, fingerprint, journal, earlier };
+    return recordOf(object, targetKey, ...(await writeOutput(run, source, output, signal)));
+  } finally {
+    await source.close();
+  }
+}
+
+interface Output {
+  targetKey: string;
+  compression: Compression;
+  fingerprint: string;
+  journal: Journal<FilterPosition>;
+  earlier: OpenUpload<FilterPosition> | undefined;
+}
+
+async function writeOutput(
+  { s3, step, rules }: TransformRun,
+  source: InspectedSource,
+  { targetKey, compression, fingerprint, journal, earlier }: Output,
+  signal: AbortSignal,
+): Promise<[FilterPosition, WrittenObject]> {
   const place = { bucket: step.target.bucket, key: targetKey };
   const headers = {
     contentType: source.contentType,
     // What an HTTP client undoes by itself stays said as long as it stays true.
     contentEncoding: compression === source.compression ? source.contentEncoding : undefined,
-    metadata: { 'almanac-source-etag': object.etag.replaceAll('"', '') },
+    metadata: { 'almanac-source-etag': bareEtag(source.object.etag) },
   };
-  const writer = new ObjectWriter(s3, place, headers, signal);
+  const start = earlier?.marks.at(-1) ?? startOfContent;
+  const writer = new ObjectWriter(s3, place, headers, signal, journal, () => start, earlier);
   try {
-    const compressor = compression === 'none' ? undefined : new BlockCompressor(writer, compression, place);
-    const lines = await filterInto(source, rules, compressor ?? writer);
+    const resumed = earlier !== undefined;
+    const compressor = compression === 'none' ? undefined : new BlockCompressor(writer, compression, place, resumed);
+    const end = await filterInto(source, rules, compressor ?? writer, start);
     await compressor?.end();
-    const written = await writer.complete();
-    return {
-      key: object.key,
-      targetKey,
-      bytesIn: object.size,
-      bytesOut: written.bytes,
-      ...lines,
-      sha256: written.sha256,
-      sourceEtag: object.etag,
-      targetEtag: written.etag,
-    };
+    return [end, await writer.complete(({ sha256 }) => finishedMetadata(fingerprint, end, sha256))];
   } catch (error) {
-    await writer.abort();
+    await writer.settle();
     throw error;
-  } finally {
-    await source.body.return(undefined);
   }
+}
+
+async function takeOver(
+  { s3 }: TransformRun,
+  place: { bucket: string; key: string },
+  { etag, bytes, marks, sha256 }: FinishedUpload<FilterPosition>,
+  signal: AbortSignal,
+): Promise<[FilterPosition, WrittenObject]> {
+  const hash = sha256 ?? (await sha256OfObject(s3, { ...place, size: bytes, etag }, signal));
+  return [marks.at(-1) ?? startOfContent, { etag, bytes, sha256: hash }];
+}
+
+function recordOf(
+  object: SourceObject,
+  targetKey: string,
+  { linesIn, linesOut }: { linesIn: number; linesOut: number },
+  { bytes, sha256, etag }: WrittenObject,
+): TransformRecord {
+  return {
+    key: object.key,
+    targetKey,
+    bytesIn: object.size,
+    bytesOut: bytes,
+    linesIn,
+    linesOut,
+    sha256,
+    sourceEtag: object.etag,
+    targetEtag: etag,
+  };
 }

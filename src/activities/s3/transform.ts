@@ -1,8 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
-import { type ProgressReporter, withProgress } from '../heartbeat.js';
+import { isGoneOnWith, type ProgressReporter, withProgress } from '../heartbeat.js';
 import { s3Failure } from './failures.js';
+import { isEmpty } from './finished-output.js';
 import { progressMessage, takeInventory } from './inventory.js';
+import { fingerprintOf } from './journal-entries.js';
+import { Journals } from './journals.js';
 import { type CompiledRules, compileRules } from './line-filter.js';
 import { openManifest } from './manifest.js';
 import { Targets } from './targets.js';
@@ -33,6 +37,11 @@ export interface TransformRun {
   readonly step: TransformStep;
   readonly rules: CompiledRules;
   readonly targets: Targets;
+  readonly journals: Journals;
+  /** Stands for everything but the source that decides what an output is. */
+  readonly rulesFingerprint: string;
+  /** There may be outputs that need not be written again. */
+  readonly reuse: boolean;
   readonly progress: ProgressReporter;
   readonly signal: AbortSignal;
 }
@@ -42,11 +51,16 @@ export function createTransform(s3: S3Client) {
   return ({ with: step }: { with: TransformStep }): Promise<StepOutput<'s3.transform'>> =>
     withProgress('bytes', async (progress, signal) => {
       const targets = new Targets(step.source, step.target, step.manifest);
-      const run: TransformRun = { s3, step, rules: rulesOf(step), targets, progress, signal };
-      const inventory = await takeInventory(s3, step.source, progress, signal);
-      const manifest = openManifest<TransformRecord>(s3, step.target.bucket, step.manifest, signal);
-      const output = { objects: 0, bytesIn: 0, bytesOut: 0, linesIn: 0, linesOut: 0 };
       const { target } = step;
+      const rules = rulesOf(step);
+      const rulesFingerprint = fingerprintOf(step.keep, step.drop, step.redact, step.compression ?? 'same');
+      const inventory = await takeInventory(s3, step.source, progress, signal);
+      const { workflowId } = Context.current().info.workflowExecution ?? {};
+      const journals = await Journals.open(s3, target, signal, workflowId);
+      const reuse = 'prefix' in target && !(await isEmpty(s3, target.bucket, target.prefix, signal));
+      const run: TransformRun = { s3, step, rules, targets, journals, rulesFingerprint, reuse, progress, signal };
+      const manifest = await openManifest<TransformRecord>(s3, target.bucket, step.manifest, journals, signal);
+      const output = { objects: 0, bytesIn: 0, bytesOut: 0, linesIn: 0, linesOut: 0 };
       const records =
         'key' in target ? combineObjects(run, inventory.objects, target) : transformEach(run, inventory.objects);
       try {
@@ -61,8 +75,10 @@ export function createTransform(s3: S3Client) {
           progress.setMessage(progressMessage(output.objects, inventory.count(), record.key));
         }
         await manifest.complete();
+        await journals.forget();
       } catch (error) {
         await manifest.abort();
+        if (!isGoneOnWith(error)) await journals.discard();
         throw error;
       }
       return { ...output, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };

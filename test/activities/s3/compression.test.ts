@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { BlockCompressor, decompress, detectCompression } from '../../../src/activities/s3/compression.js';
+import { BlockCompressor } from '../../../src/activities/s3/block-compressor.js';
+import { decompress, detectCompression } from '../../../src/activities/s3/compression.js';
 
 const place = { bucket: 'b', key: 'x.gz' };
 
@@ -79,7 +80,7 @@ describe('BlockCompressor', () => {
   test('blocks come out in order and are one gzip content', async () => {
     const input = Buffer.from(Array.from({ length: 400_000 }, (_, line) => `line ${line}\n`).join(''));
     const out: Buffer[] = [];
-    const compressor = new BlockCompressor({ write: async (chunk) => void out.push(chunk) }, 'gzip', place);
+    const compressor = new BlockCompressor({ write: async (chunk: Buffer) => void out.push(chunk) }, 'gzip', place);
     for (let at = 0; at < input.length; at += 70_001) await compressor.write(input.subarray(at, at + 70_001));
     await compressor.end();
     expect(out.length).toBeGreaterThan(3);
@@ -88,7 +89,7 @@ describe('BlockCompressor', () => {
 
   test('nothing becomes a valid empty content', async () => {
     const out: Buffer[] = [];
-    const compressor = new BlockCompressor({ write: async (chunk) => void out.push(chunk) }, 'gzip', place);
+    const compressor = new BlockCompressor({ write: async (chunk: Buffer) => void out.push(chunk) }, 'gzip', place);
     await compressor.end();
     expect(gunzipSync(Buffer.concat(out))).toHaveLength(0);
   });

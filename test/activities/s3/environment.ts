@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { ApplicationFailure } from '@temporalio/common';
+import { ActivityCancellationDetails, ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createS3Activities } from '../../../src/activities/s3/index.js';
@@ -15,6 +15,8 @@ export interface StepRun<U extends S3Uses> {
   result: Promise<StepOutput<U>>;
   heartbeats: Progress[];
   cancel(): void;
+  /** What the worker does to it when it ends. */
+  shutDown(): void;
 }
 
 export function startStep<U extends S3Uses>(s3: S3Client, uses: U, step: StepCall<U>['with']): StepRun<U> {
@@ -26,7 +28,12 @@ export function startStep<U extends S3Uses>(s3: S3Client, uses: U, step: StepCal
   environment.on('heartbeat', (progress: Progress) => heartbeats.push(progress));
   const activity = createS3Activities({ s3 })[uses];
   const call = { scheduleId: 'test', stepId: 'step', scheduledTime: '2026-01-01T00:00:00.000Z', with: step };
-  return { result: environment.run(activity, call as never), heartbeats, cancel: () => environment.cancel() };
+  return {
+    result: environment.run(activity, call as never),
+    heartbeats,
+    cancel: () => environment.cancel(),
+    shutDown: () => environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true })),
+  };
 }
 
 export function runStep<U extends S3Uses>(s3: S3Client, uses: U, step: StepCall<U>['with']): Promise<StepOutput<U>> {

@@ -45,8 +45,9 @@ describe('splitZstdFrames', () => {
     await expect(split(Buffer.concat([stream, Buffer.alloc(8)]), 9)).rejects.toThrow(/not a zstd frame/);
   });
 
-  test.runIf('zstdCompressSync' in zlib)('what this Node compresses, of every size', async () => {
-    const compress = (zlib as unknown as { zstdCompressSync(data: Buffer): Buffer }).zstdCompressSync;
+  // A Node without zstd has no frames of its own to try; what it says then is tested with the steps.
+  const compress = (zlib as { zstdCompressSync?: (data: Buffer) => Buffer }).zstdCompressSync ?? zstdFrame;
+  test('what this Node compresses, of every size', async () => {
     for (const size of [0, 1, 255, 256, 65_791, 65_792, 300_000]) {
       const frame = compress(Buffer.from(Array.from({ length: size }, (_, index) => (index * index) % 251)));
       expect((await split(Buffer.concat([frame, frame]), 1 << 20)).map(({ length }) => length)).toEqual([
