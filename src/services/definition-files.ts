@@ -59,13 +59,19 @@ async function listJson(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** The schedules folder that one file belongs to: the nearest upwards that holds a schema.json, else its own. */
+/** The schedules folder that one file belongs to: the nearest of the project that holds a schema.json, else its own. */
 async function schedulesFolderOf(file: string): Promise<string> {
   const own = path.dirname(file);
   for (let folder = path.resolve(own); ; folder = path.dirname(folder)) {
     if (await exists(path.join(folder, 'schema.json'))) return path.relative('', folder) || '.';
-    if (folder === path.dirname(folder)) return own;
+    if (folder === path.dirname(folder) || (await isProjectRoot(folder))) return own;
   }
+}
+
+/** What lies above it belongs to somebody else. */
+async function isProjectRoot(folder: string): Promise<boolean> {
+  const marks = await Promise.all(['package.json', '.git'].map((name) => exists(path.join(folder, name))));
+  return marks.includes(true);
 }
 
 async function exists(file: string): Promise<boolean> {

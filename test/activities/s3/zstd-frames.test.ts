@@ -45,11 +45,12 @@ describe('splitZstdFrames', () => {
     await expect(split(Buffer.concat([stream, Buffer.alloc(8)]), 9)).rejects.toThrow(/not a zstd frame/);
   });
 
-  // A Node without zstd has no frames of its own to try; what it says then is tested with the steps.
-  const compress = (zlib as { zstdCompressSync?: (data: Buffer) => Buffer }).zstdCompressSync ?? zstdFrame;
+  // A Node without zstd has only the frames of 255 bytes and less that this test makes by hand.
+  const { zstdCompressSync } = zlib as { zstdCompressSync?: (data: Buffer) => Buffer };
+  const compress = zstdCompressSync ?? ((data: Buffer) => zstdFrame(data.toString('latin1')));
   test('what this Node compresses, of every size', async () => {
-    for (const size of [0, 1, 255, 256, 65_791, 65_792, 300_000]) {
-      const frame = compress(Buffer.from(Array.from({ length: size }, (_, index) => (index * index) % 251)));
+    for (const size of zstdCompressSync ? [0, 1, 255, 256, 65_791, 65_792, 300_000] : [0, 1, 127]) {
+      const frame = compress(Buffer.from(Array.from({ length: size }, (_, index) => (index * index) % 127)));
       expect((await split(Buffer.concat([frame, frame]), 1 << 20)).map(({ length }) => length)).toEqual([
         frame.length,
         frame.length,
