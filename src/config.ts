@@ -37,6 +37,12 @@ const commonShape = {
   ALMANAC_CALLBACK_KEYS: z.string().min(1).optional(),
   ALMANAC_CALLBACK_KEYS_FILE: z.string().min(1).optional(),
   ALMANAC_CALLBACK_KEYS_SECRET: z.string().min(1).optional(),
+  /**
+   * Secret of Standard Webhooks signatures, of outgoing requests and of the answers that a step wants signed: whsec_ and base64. A
+   * file or the value itself.
+   */
+  ALMANAC_WEBHOOK_SECRET_FILE: z.string().min(1).optional(),
+  ALMANAC_WEBHOOK_SECRET: z.string().startsWith('whsec_').optional(),
   /** Bucket for payloads too large for Temporal's history; without it they stay inline. */
   ALMANAC_PAYLOAD_BUCKET: z.string().min(3).optional(),
   ALMANAC_LOG_LEVEL: logLevel,
@@ -44,9 +50,6 @@ const commonShape = {
 
 const workerShape = z.object({
   ...commonShape,
-  /** Secret of the Standard Webhooks signature of outgoing requests: whsec_ and base64. A file or the value itself. */
-  ALMANAC_WEBHOOK_SECRET_FILE: z.string().min(1).optional(),
-  ALMANAC_WEBHOOK_SECRET: z.string().startsWith('whsec_').optional(),
   /** CIDRs and host names that outgoing HTTP may reach although they are not public. */
   ALMANAC_HTTP_ALLOW: list.default([]),
   ALMANAC_MAIL_FROM: z.email().default('almanac@localhost.localdomain'),
@@ -117,7 +120,6 @@ export function loadWorkerConfig(env: Env = process.env) {
   return {
     ...common(values),
     temporal: loadTemporalConfig(env),
-    webhookSecret: values.ALMANAC_WEBHOOK_SECRET ?? readOptional(values.ALMANAC_WEBHOOK_SECRET_FILE),
     httpAllow: values.ALMANAC_HTTP_ALLOW,
     mailFrom: values.ALMANAC_MAIL_FROM,
     healthPort: values.ALMANAC_WORKER_HEALTH_PORT,
@@ -207,6 +209,7 @@ function common(values: z.output<z.ZodObject<typeof commonShape>>) {
       file: values.ALMANAC_CALLBACK_KEYS_FILE,
       secret: values.ALMANAC_CALLBACK_KEYS_SECRET,
     },
+    webhookSecret: values.ALMANAC_WEBHOOK_SECRET ?? readOptional(values.ALMANAC_WEBHOOK_SECRET_FILE),
     payloadBucket: values.ALMANAC_PAYLOAD_BUCKET,
     logLevel: values.ALMANAC_LOG_LEVEL,
   };

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import type { LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import type { HealthService } from '../services/health/health-service.js';
 import type { RunService } from '../services/runs/run-service.js';
@@ -10,6 +11,7 @@ import type { ApiLog } from './log.js';
 import { notFoundOrNotAllowed } from './method-not-allowed.js';
 import { openApiDocument } from './openapi.js';
 import { type ApiEnv, type ApiRouter, newRouter } from './router.js';
+import { callbackLinkRoutes } from './routes/callback-links.js';
 import { callbackListRoutes } from './routes/callback-list.js';
 import { callbackRoutes } from './routes/callbacks.js';
 import { fireTimeRoutes } from './routes/fire-times.js';
@@ -24,6 +26,7 @@ export interface AppDependencies {
   schedules: ScheduleService;
   runs: RunService;
   callbacks: CallbackService;
+  callbackLinks: LinkIssuer;
   health: HealthService;
   auth: AuthOptions;
   log: ApiLog;
@@ -47,6 +50,7 @@ export function createApp(deps: AppDependencies): ApiRouter {
   app.route('/', scheduleActionRoutes(deps.schedules));
   app.route('/', fireTimeRoutes(deps.schedules));
   app.route('/', runRoutes(deps.runs));
+  app.route('/', callbackLinkRoutes(deps.callbackLinks));
   app.route('/', callbackListRoutes(deps.callbacks, [requireRole('viewer')]));
   app.route('/', callbackRoutes(deps.callbacks));
   app.route('/', homeRoutes());

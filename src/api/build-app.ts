@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { KeyringSource } from '../domain/callback/keyring.js';
 import { AlmanacError } from '../domain/errors.js';
+import { createLinkIssuer, type LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import { createCallbackService } from '../services/callbacks/service.js';
 import { createHealthService } from '../services/health/health-service.js';
@@ -24,6 +25,10 @@ export interface AppSettings {
   oidc: OidcSettings | undefined;
   /** Keyring of callback tokens. */
   callbackKeys: KeyringSource | undefined;
+  /** `whsec_…`: verifies answers that a step wants signed. */
+  webhookSecret?: string | undefined;
+  /** Base of callback URLs, without a slash at the end. */
+  publicUrl: string;
   probeS3?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   localStateFile?: string | undefined;
   localMailUrl?: string | undefined;
@@ -42,7 +47,7 @@ export function buildApp(settings: AppSettings): ApiRouter {
   return createApp({
     schedules: createScheduleService({ client, taskQueue, owner: apiOwner }),
     runs: createRunService({ client }),
-    callbacks: callbackService(settings),
+    ...callbackServices(settings),
     health: createHealthService({
       client,
       taskQueue,
@@ -56,18 +61,19 @@ export function buildApp(settings: AppSettings): ApiRouter {
 }
 
 /** Without keys no token opens, and the list of pending callbacks works all the same. */
-function callbackService({ client, callbackKeys, log }: AppSettings): CallbackService {
-  if (callbackKeys !== undefined) return createCallbackService({ client, keys: callbackKeys });
-  log.warn({}, 'no callback keys are configured: callback links do not open');
-  const service = createCallbackService({ client, keys: async () => ({ current: 'none', keys: new Map() }) });
-  const refuse = () => {
-    throw new AlmanacError(
-      'failed',
-      'this API has no callback keys: set ALMANAC_CALLBACK_KEYS, or its _FILE or _SECRET',
-    );
+function callbackServices(settings: AppSettings): { callbacks: CallbackService; callbackLinks: LinkIssuer } {
+  const { client, callbackKeys, webhookSecret, publicUrl, log } = settings;
+  if (callbackKeys === undefined) log.warn({}, 'no callback keys are configured: callback links do not open');
+  const keys = callbackKeys ?? noKeys;
+  return {
+    callbacks: createCallbackService({ client, keys, webhookSecret }),
+    callbackLinks: createLinkIssuer({ client, keys, publicUrl }),
   };
-  return { ...service, open: async () => refuse() };
 }
+
+const noKeys: KeyringSource = async () => {
+  throw new AlmanacError('failed', 'this API has no callback keys: set ALMANAC_CALLBACK_KEYS, or its _FILE or _SECRET');
+};
 
 const localState = z.object({ components: z.array(z.object({ name: z.string(), pid: z.int() })) });
 

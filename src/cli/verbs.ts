@@ -110,6 +110,13 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/callbacks.js'),
   },
   {
+    name: 'links',
+    group: callbacks,
+    summary: 'make new callback links for a step that waits',
+    server: 'api',
+    load: () => import('./verbs/links.js'),
+  },
+  {
     name: 'complete',
     group: callbacks,
     summary: 'complete a callback, as the external system would',

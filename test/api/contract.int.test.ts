@@ -66,6 +66,7 @@ describe('the OpenAPI document', () => {
         'GET /v1/runs/{workflowId}',
         'POST /v1/runs/{workflowId}/cancel',
         'POST /v1/runs/{workflowId}/terminate',
+        'POST /v1/runs/{workflowId}/steps/{stepId}/links',
         'GET /v1/callbacks',
         'GET /v1/callbacks/{token}',
         ...['complete', 'fail', 'heartbeat', 'cancel'].flatMap((operation) => [

@@ -48,6 +48,7 @@ export function testApp(client: Client, settings: Partial<AppSettings> = {}) {
     ),
     oidc: undefined,
     callbackKeys: fixedKeyring(testCallbackKeys),
+    publicUrl: 'http://127.0.0.1:1',
     ...settings,
   });
   return { app, log };

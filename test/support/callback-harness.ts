@@ -52,7 +52,11 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
     { connection: { address: inject('temporalAddress') }, namespace: 'default' },
     dataConverter,
   );
-  const service = createCallbackService({ client, keys: fixedKeyring(JSON.stringify(keyring)) });
+  const service = createCallbackService({
+    client,
+    keys: fixedKeyring(JSON.stringify(keyring)),
+    webhookSecret: testWebhookSecret,
+  });
   const app = callbackRoutes(service);
   const server = await new Promise<{ port: number; close(): Promise<void> }>((resolve) => {
     const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>

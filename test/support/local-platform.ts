@@ -1,11 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { RunView, ScheduleView } from '../../src/domain/views.js';
-import { freePort } from './global-setup.js';
+import { type StartedPlatform, TestPlatform } from './test-platform.js';
 
 export interface Answer<T> {
   status: number;
@@ -13,37 +10,39 @@ export interface Answer<T> {
   body: T;
 }
 
-/** The whole platform as `npm start` runs it, in a home of its own and on free ports. */
+/** A platform as its users meet it: through the API, S3 and mail. Its processes are a {@link TestPlatform}'s. */
 export class LocalPlatform {
-  private child: ChildProcess | undefined;
-  output = '';
+  private running: StartedPlatform | undefined;
 
-  private constructor(
-    readonly home: string,
-    private readonly ports: Record<
-      'ALMANAC_PORT' | 'ALMANAC_TEMPORAL_PORT' | 'ALMANAC_S3_PORT' | 'ALMANAC_SES_PORT',
-      number
-    >,
-  ) {}
+  private constructor(private readonly processes: TestPlatform) {}
 
   static async create(): Promise<LocalPlatform> {
-    const ports: number[] = [];
-    while (ports.length < 4) ports.push(await freePort());
-    const [api, temporal, s3, ses] = ports as [number, number, number, number];
-    return new LocalPlatform(mkdtempSync(path.join(tmpdir(), 'almanac-e2e-')), {
-      ALMANAC_PORT: api,
-      ALMANAC_TEMPORAL_PORT: temporal,
-      ALMANAC_S3_PORT: s3,
-      ALMANAC_SES_PORT: ses,
-    });
+    return new LocalPlatform(await TestPlatform.create());
+  }
+
+  get home(): string {
+    return this.processes.home;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.ports.ALMANAC_PORT}`;
+    return this.processes.url;
+  }
+
+  /** Environment of `npx almanac` for this platform. */
+  get environment(): NodeJS.ProcessEnv {
+    return this.processes.environment;
+  }
+
+  get output(): string {
+    return this.running?.output ?? '';
   }
 
   get mailUrl(): string {
-    return `http://127.0.0.1:${this.ports.ALMANAC_SES_PORT}/local/mail`;
+    return `http://127.0.0.1:${this.processes.port('ALMANAC_SES_PORT')}/local/mail`;
+  }
+
+  get temporalAddress(): string {
+    return `127.0.0.1:${this.processes.port('ALMANAC_TEMPORAL_PORT')}`;
   }
 
   get key(): string {
@@ -57,67 +56,41 @@ export class LocalPlatform {
   get s3(): S3Client {
     return new S3Client({
       region: 'us-east-1',
-      endpoint: `http://127.0.0.1:${this.ports.ALMANAC_S3_PORT}`,
+      endpoint: `http://127.0.0.1:${this.processes.port('ALMANAC_S3_PORT')}`,
       forcePathStyle: true,
       credentials: { accessKeyId: 'almanac', secretAccessKey: 'almanac-local' },
     });
   }
 
-  /** Environment of `npx almanac` and of the platform itself. */
-  get environment(): NodeJS.ProcessEnv {
-    const ports = Object.entries(this.ports).map(([name, port]) => [name, String(port)]);
-    return { ...process.env, ...Object.fromEntries(ports), ALMANAC_HOME: this.home };
-  }
-
   /** Starts the platform and waits until it says that it is ready. */
   async start(): Promise<void> {
-    this.output = '';
-    const child = spawn(process.execPath, ['dist/src/local/main.js'], {
-      env: this.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child = child;
-    await new Promise<void>((resolve, reject) => {
-      const read = (chunk: Buffer): void => {
-        this.output += chunk.toString();
-        if (this.output.includes('Almanac is ready')) resolve();
-      };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
-      child.once('exit', (code) => reject(new Error(`the platform ended with ${code}:\n${this.output}`)));
-    });
+    this.running = await this.processes.start();
   }
 
-  /** SIGTERM, as an init system sends it; resolves with the exit code. */
-  async stop(): Promise<number | null> {
-    const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-    return child.exitCode;
+  /** SIGTERM, as an init system sends it; resolves with the exit code, or the signal that ended it. */
+  async stop(): Promise<number | NodeJS.Signals | undefined> {
+    this.running?.process.kill('SIGTERM');
+    return this.running?.exited;
   }
 
-  /** SIGKILL of every process of the platform, children first or not: nothing gets to say goodbye. */
+  /** SIGKILL of every process of the platform: nothing gets to say goodbye. */
   async killAll(): Promise<void> {
-    const { child } = this;
-    if (child?.pid === undefined) throw new Error('not started');
-    const gone = once(child, 'exit');
-    for (const pid of [child.pid, ...this.pids().values()]) process.kill(pid, 'SIGKILL');
-    await gone;
+    const pid = this.running?.process.pid;
+    if (this.running === undefined || pid === undefined) throw new Error('not started');
+    for (const one of [pid, ...this.pids().values()]) process.kill(one, 'SIGKILL');
+    await this.running.exited;
   }
 
-  /** Pids by component, from the platform's own state file. */
+  /** Pids of the parts that are processes of their own. */
   pids(): Map<string, number> {
-    const state = JSON.parse(readFileSync(path.join(this.home, 'platform.json'), 'utf8')) as {
-      components: { name: string; pid?: number }[];
-    };
-    return new Map(
-      state.components.flatMap(({ name, pid }) => (pid === undefined || pid === this.child?.pid ? [] : [[name, pid]])),
-    );
+    const own = this.running?.process.pid;
+    const parts = this.processes.state().components.filter(({ pid }) => pid !== own);
+    return new Map(parts.map(({ name, pid }) => [name, pid]));
   }
 
-  remove(): void {
-    if (existsSync(this.home)) rmSync(this.home, { recursive: true, force: true });
+  /** Ends what is left and removes the home. */
+  remove(): Promise<void> {
+    return this.processes.remove();
   }
 
   async request<T>(method: string, route: string, body?: unknown): Promise<Answer<T>> {

@@ -1,4 +1,4 @@
-import { CompleteAsyncError, type Info } from '@temporalio/activity';
+import { ApplicationFailure, CompleteAsyncError, type Info } from '@temporalio/activity';
 import { type NoticeActivities, noticeActivity } from '../../domain/callback/notice.js';
 import type { StepActivities } from '../../domain/steps/registry.js';
 import type { ActivityDependencies } from '../dependencies.js';
@@ -21,7 +21,7 @@ const maxAnswerBytes = 64 * 1024;
  *
  * `callback.notify` tells the partner of an `http.callback` that nobody waits any more.
  *
- * Failures of what sends a request: those of `http.request`. All: CallbackKeysMissing.
+ * Failures of what sends a request: those of `http.request`. All: CallbackKeysMissing. With `signed`: WebhookSecretMissing.
  */
 export function createCallbackActivities(
   deps: Omit<ActivityDependencies, 's3'>,
@@ -32,8 +32,9 @@ export function createCallbackActivities(
   return {
     'http.callback': async ({ stepId, with: step }) => {
       const { info, signal, timeoutMs } = currentAttempt();
+      if (step.signed === true && deps.webhookSecret === undefined) throw noSecret();
       const request = toCallbackRequest(step, {
-        ...(await seal(info)),
+        ...(await seal(info, { signed: step.signed })),
         idempotencyKey: idempotencyKey(info, stepId),
         attempt: info.attempt,
         webhookSecret: deps.webhookSecret,
@@ -53,7 +54,11 @@ export function createCallbackActivities(
 
     [noticeActivity]: async (notice) => {
       const { info, signal, timeoutMs } = currentAttempt();
-      const { base } = await seal(info, { activityId: notice.stepId, expiresAt: notice.expiresAt });
+      const { base } = await seal(info, {
+        activityId: notice.stepId,
+        expiresAt: notice.expiresAt,
+        signed: notice.with.signed,
+      });
       const request = toNoticeRequest(notice, {
         run: runOf(info),
         requestKey: idempotencyKey(info, notice.stepId),
@@ -70,4 +75,11 @@ export function createCallbackActivities(
 
 function runOf({ workflowExecution }: Info): { workflowId: string; runId: string } {
   return { workflowId: workflowExecution?.workflowId ?? '', runId: workflowExecution?.runId ?? '' };
+}
+
+function noSecret(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    'with.signed asks for signed answers, and this worker has no webhook secret: set ALMANAC_WEBHOOK_SECRET_FILE or ALMANAC_WEBHOOK_SECRET',
+    'WebhookSecretMissing',
+  );
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure, type Info } from '@temporalio/activity';
 import type { Keyring, KeyringSource } from '../../domain/callback/keyring.js';
-import { newJti, sealToken } from '../../domain/callback/token.js';
+import { type CallbackClaims, newJti, sealToken } from '../../domain/callback/token.js';
 import { type CallbackLinks, callbackBase, callbackExpiry, callbackLinks } from '../../domain/callback/urls.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { callbackOperation } from '../../domain/views.js';
@@ -13,30 +13,36 @@ export interface SealedCallback {
   links: CallbackLinks;
 }
 
-/** Which activity of the run the links are for, and until when: milliseconds since the epoch. */
 export interface SealTarget {
-  activityId: string;
-  expiresAt: number;
+  /** Activity of the run that the links are for; the running one unless said. */
+  activityId?: string;
+  /** Milliseconds since the epoch; as long as the running activity may take unless said. */
+  expiresAt?: number;
+  /** Calls have to be signed besides. */
+  signed?: boolean | undefined;
 }
 
-/** Makes links to an activity of the run, a new token at each call; unless said otherwise to the running one. */
+/** Makes links to an activity of the run, a new token at each call. */
 export type SealCallback = (info: Info, target?: SealTarget) => Promise<SealedCallback>;
 
 export function createSeal({
   callbackKeys,
   publicUrl,
 }: Pick<ActivityDependencies, 'callbackKeys' | 'publicUrl'>): SealCallback {
-  return async (info, target = runningActivity(info)) => {
-    const base = callbackBase(publicUrl, await seal(await requireKeys(callbackKeys), info, target));
-    return { base, links: callbackLinks(base, target.expiresAt) };
+  return async (info, { activityId = info.activityId, expiresAt = ownExpiry(), signed = false } = {}) => {
+    const keys = await requireKeys(callbackKeys);
+    const base = callbackBase(publicUrl, await seal(keys, info, { activityId, expiresAt, signed }));
+    return { base, links: callbackLinks(base, expiresAt) };
   };
 }
 
-function runningActivity({ activityId }: Info): SealTarget {
-  return { activityId, expiresAt: callbackExpiry(scheduleToCloseDeadline()) };
+function ownExpiry(): number {
+  return callbackExpiry(scheduleToCloseDeadline());
 }
 
-async function seal(keys: Keyring, info: Info, { activityId, expiresAt }: SealTarget): Promise<string> {
+type SealClaims = Pick<CallbackClaims, 'activityId' | 'expiresAt' | 'signed'>;
+
+async function seal(keys: Keyring, info: Info, claims: SealClaims): Promise<string> {
   if (info.workflowExecution === undefined) {
     throw ApplicationFailure.nonRetryable('a callback belongs to a step of a workflow run', 'InvalidInput');
   }
@@ -45,11 +51,10 @@ async function seal(keys: Keyring, info: Info, { activityId, expiresAt }: SealTa
       namespace: info.namespace,
       workflowId: info.workflowExecution.workflowId,
       runId: info.workflowExecution.runId,
-      activityId,
       attempt: info.attempt,
       operations: [...callbackOperation.options],
-      expiresAt,
       jti: newJti(),
+      ...claims,
     });
   } catch (error) {
     if (error instanceof AlmanacError) throw ApplicationFailure.nonRetryable(error.message, 'InvalidInput');

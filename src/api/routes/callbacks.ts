@@ -1,12 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
-import { callbackRefusal } from '../../domain/callback/answers.js';
 import { callbackBodies } from '../../domain/callback/body.js';
 import { callbackAnswer, callbackStateView, heartbeatAnswer } from '../../domain/callback/state-view.js';
 import type { CallbackClaims } from '../../domain/callback/token.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { type CallbackOperation, callbackOperation } from '../../domain/views.js';
 import type { CallbackService } from '../../services/callbacks/service.js';
+import type { SignatureHeaders } from '../../services/callbacks/signature.js';
+import { type CallbackLimits, createCallbackLimits } from '../callback-limits.js';
+import { clientAddress } from '../client-address.js';
 import { type ApiEnv, type ApiRouter, newRouter } from '../router.js';
 import { problemSchema } from '../schemas.js';
 import { readCallbackBody } from './callback-body.js';
@@ -15,6 +17,7 @@ import { callbackPage, pageHeaders } from './callback-page.js';
 const problem = { content: { 'application/problem+json': { schema: problemSchema } } };
 const refusals = {
   400: { ...problem, description: 'Bad JSON, deeper than 32 levels, or another shape' },
+  401: { ...problem, description: 'The step wants its answers signed (Standard Webhooks), and this call is not' },
   403: { ...problem, description: 'The token does not allow this operation' },
   404: { ...problem, description: 'The token does not open' },
   409: { ...problem, description: 'Another outcome was delivered first; cancel: nobody asked for it' },
@@ -41,16 +44,17 @@ const tokenParam = z.object({ token: z.string().openapi({ description: 'The seal
  * The external side: the token is the right, in the address or as a Bearer header. None of these routes takes an API key.
  * Reading changes nothing, and no log holds a token, a path with one, or a body.
  */
-export function callbackRoutes(service: CallbackService): ApiRouter {
+export function callbackRoutes(service: CallbackService, limits = createCallbackLimits()): ApiRouter {
   const router = newRouter();
+  const side: Side = { service, limits };
   router.use('/v1/callbacks/*', privacyHeaders);
   for (const operation of callbackOperation.options) {
     // A schema made before @hono/zod-openapi was loaded can't be registered; describing it makes a new one.
     router.openAPIRegistry.register(schemaName(operation), callbackBodies[operation].describe(`Body of ${operation}`));
-    router.openapi(operationRoute(operation, false), (c) => operate(c, service, operation, bearerToken(c)));
-    router.openapi(operationRoute(operation, true), (c) => operate(c, service, operation, c.req.param('token') ?? ''));
+    router.openapi(operationRoute(operation, false), (c) => operate(c, side, operation, bearerToken(c)));
+    router.openapi(operationRoute(operation, true), (c) => operate(c, side, operation, c.req.param('token') ?? ''));
   }
-  router.openapi(stateRoute, (c) => showState(c, service, c.req.valid('param').token));
+  router.openapi(stateRoute, (c) => showState(c, side, c.req.valid('param').token));
   return router;
 }
 
@@ -95,11 +99,19 @@ function schemaName(operation: CallbackOperation): string {
   return `Callback${operation.charAt(0).toUpperCase()}${operation.slice(1)}`;
 }
 
-async function operate(c: Context<ApiEnv>, service: CallbackService, operation: CallbackOperation, token: string) {
-  const claims = await service.open(token);
+interface Side {
+  service: CallbackService;
+  limits: CallbackLimits;
+}
+
+async function operate(c: Context<ApiEnv>, side: Side, operation: CallbackOperation, token: string) {
+  const claims = await open(c, side, token);
+  const { service, limits } = side;
   try {
+    limits.operation(claims.jti);
     service.authorise(claims, operation);
-    const answer = await service.apply(claims, operation, await readCallbackBody(c.req.raw, operation));
+    const body = await readCallbackBody(c.req.raw, operation);
+    const answer = await service.apply(claims, operation, body, signatureHeaders(c));
     note(c, claims, operation, 'duplicate' in answer ? 'duplicate' : 'applied');
     return c.json(answer, 200);
   } catch (error) {
@@ -108,8 +120,25 @@ async function operate(c: Context<ApiEnv>, service: CallbackService, operation: 
   }
 }
 
-async function showState(c: Context<ApiEnv>, service: CallbackService, token: string) {
-  const claims = await service.open(token);
+/** Only what does not open counts against the caller's address: a neighbour's noise takes no right away. */
+async function open(c: Context<ApiEnv>, { service, limits }: Side, token: string): Promise<CallbackClaims> {
+  try {
+    return await service.open(token);
+  } catch (error) {
+    if (error instanceof AlmanacError && error.code === 'not-found') limits.unopened(clientAddress(c));
+    throw error;
+  }
+}
+
+function signatureHeaders(c: Context): SignatureHeaders {
+  const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
+  return Object.fromEntries(names.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)]] : [])));
+}
+
+async function showState(c: Context<ApiEnv>, side: Side, token: string) {
+  const claims = await open(c, side, token);
+  const { service, limits } = side;
+  limits.read(claims.jti);
   if (!(c.req.header('accept') ?? '').includes('text/html')) return c.json(await service.state(claims), 200);
   const nonce = crypto.randomUUID();
   try {
@@ -120,10 +149,10 @@ async function showState(c: Context<ApiEnv>, service: CallbackService, token: st
   }
 }
 
+/** Without one, the empty token, which opens nothing. */
 function bearerToken(c: Context): string {
   const token = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-  if (token === undefined) throw callbackRefusal.unknownToken();
-  return token;
+  return token ?? '';
 }
 
 /** One line a call, by the token's id. */

@@ -24,6 +24,17 @@ export const callbackRefusal = {
       retryAfter: 5,
       cause,
     }),
+  tooManyCalls: (retryAfter: number) =>
+    new AlmanacError('throttled', 'too many calls to callback links: send the same request again later', {
+      retryAfter,
+    }),
+  notSigned: (fault: string) =>
+    new AlmanacError(
+      'unauthenticated',
+      `this callback takes only calls that are signed with the shared webhook secret (Standard Webhooks): ${fault}`,
+    ),
+  replayed: () =>
+    new AlmanacError('conflict', 'a call with this webhook-id was applied before: give each new call an id of its own'),
   throttled: (cause: unknown) =>
     new AlmanacError('throttled', 'Temporal is over its rate limit: send the same request again', {
       retryAfter: 2,

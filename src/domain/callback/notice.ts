@@ -17,7 +17,7 @@ export interface CancelNotice {
   /** When the links of the step end: milliseconds since the epoch. */
   expiresAt: number;
   /** Where and with which headers the step itself was sent. */
-  with: { url: string; headers?: Record<string, string> | undefined };
+  with: { url: string; headers?: Record<string, string> | undefined; signed?: boolean | undefined };
 }
 
 /** The partner's answer to the delivery that it took. */

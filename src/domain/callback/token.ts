@@ -18,6 +18,8 @@ export interface CallbackClaims {
   expiresAt: number;
   /** Random id of this token: the only part of it that a log may hold. */
   jti: string;
+  /** Calls have to be signed by Standard Webhooks besides: the step asked for it. */
+  signed?: boolean;
 }
 
 /** Longest token, and so the longest segment that a callback address has. */
@@ -34,6 +36,7 @@ const wireClaims = z.strictObject({
   ops: z.array(callbackOperation).min(1),
   exp: z.int().positive(),
   jti: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+  sig: z.literal(1).optional(),
 });
 
 /** 128 random bits in base64url. */
@@ -56,6 +59,7 @@ export async function sealToken(keys: Keyring, claims: CallbackClaims): Promise<
     ops: claims.operations,
     exp: Math.ceil(claims.expiresAt / 1000),
     jti: claims.jti,
+    ...(claims.signed === true ? { sig: 1 } : {}),
   };
   const token = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(wire)))
     .setProtectedHeader(protectedHeader(keys.current))
@@ -104,6 +108,7 @@ async function decrypt(token: string, key: Uint8Array): Promise<CallbackClaims |
       operations: wire.ops,
       expiresAt: wire.exp * 1000,
       jti: wire.jti,
+      ...(wire.sig === undefined ? {} : { signed: true }),
     };
   } catch {
     return undefined;

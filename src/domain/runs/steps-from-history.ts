@@ -1,10 +1,8 @@
 import { stepOfNotice } from '../callback/notice.js';
+import { callbackExpiry } from '../callback/urls.js';
 import { isStepUses, stepKinds } from '../steps/registry.js';
 import type { CancelNoticeView, RunStatus, StepStatus, StepView } from '../views.js';
 import type { DeclaredStep, PendingActivity, RunEvent, RunFacts } from './run-facts.js';
-
-/** A callback's token outlives the timeout of its step by this. */
-const callbackGraceMs = 60_000;
 
 /**
  * The steps of a run, in the order in which they are declared (`onFailure` after the rest), or in which they began for a
@@ -143,7 +141,7 @@ function isCallback(uses: string): boolean {
 
 function callbackOf(openedAt: string, timeoutMs: number): NonNullable<StepView['callback']> {
   return {
-    expiresAt: new Date(Date.parse(openedAt) + timeoutMs + callbackGraceMs).toISOString(),
+    expiresAt: new Date(callbackExpiry(Date.parse(openedAt) + timeoutMs)).toISOString(),
     operations: ['complete', 'fail', 'heartbeat', 'cancel'],
   };
 }

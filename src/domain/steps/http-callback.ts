@@ -7,7 +7,13 @@ export const httpCallback = defineStep({
   description:
     'Sends a request with callback URLs in its body and waits until the external system completes or fails the step',
   execution: 'callback',
-  with: httpShape,
+  with: (e) =>
+    httpShape(e).extend({
+      signed: z
+        .boolean()
+        .optional()
+        .describe('Answers must be signed with the shared webhook secret (Standard Webhooks), not only hold the link'),
+    }),
   output: z.unknown().describe('What the external system delivered'),
   defaults: { timeout: '24h', maximumAttempts: 5 },
 });

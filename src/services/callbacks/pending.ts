@@ -55,7 +55,8 @@ async function describeIfThere(client: Client, { execution }: RunInfo) {
   }
 }
 
-function isCallback(activityType: string): boolean {
+/** Is this the activity of a step that waits for its callback? */
+export function isCallback(activityType: string): boolean {
   return isStepUses(activityType) && stepKinds[activityType].execution === 'callback';
 }
 

@@ -12,12 +12,16 @@ import { lastFailureIdentity, readOutcome, readPendingActivity } from './outcome
 import { readProgress } from './payloads.js';
 import { listPending } from './pending.js';
 import { explainNotFound, isSameCall } from './refusal.js';
+import { ReplayGuard } from './replay-guard.js';
+import { type SignatureHeaders, verifySignature } from './signature.js';
 import { readState } from './state.js';
 import { activityCalls, answerWithin, grpcCode, hasGrpcCode } from './temporal-calls.js';
 
 export interface CallbackServiceOptions {
   client: Client;
   keys: KeyringSource;
+  /** `whsec_…`: verifies the calls of steps that want them signed. */
+  webhookSecret?: string | undefined;
   /** Time for all calls to Temporal of one answer; an answer is due within 8 s. */
   budgetMs?: number;
 }
@@ -28,13 +32,14 @@ export interface CallbackService {
   /** @throws AlmanacError `forbidden` when the token does not allow the operation, `gone` when it expired */
   authorise(claims: CallbackClaims, operation: CallbackOperation): void;
   /**
-   * Carries out one operation with its body as it was sent.
+   * Carries out one operation with its body as it was sent; a step may want it signed.
    * @throws AlmanacError as in the table of DESIGN §8
    */
   apply(
     claims: CallbackClaims,
     operation: CallbackOperation,
     body: Uint8Array,
+    signature?: SignatureHeaders,
   ): Promise<CallbackAnswer | HeartbeatAnswer>;
   /** Reads and changes nothing. @throws AlmanacError `gone` when the link expired or its step or run is over */
   state(claims: CallbackClaims): Promise<CallbackStateView>;
@@ -43,7 +48,9 @@ export interface CallbackService {
 }
 
 /** Completes, fails, heartbeats and cancels the activities of callbacks. Temporal holds all state. */
-export function createCallbackService({ client, keys, budgetMs = 6_500 }: CallbackServiceOptions): CallbackService {
+export function createCallbackService(options: CallbackServiceOptions): CallbackService {
+  const { client, keys, webhookSecret, budgetMs = 6_500 } = options;
+  const replays = new ReplayGuard();
   const within = <T>(calls: () => Promise<T>) => answerWithin(client, budgetMs, calls);
   return {
     async open(token) {
@@ -53,15 +60,17 @@ export function createCallbackService({ client, keys, budgetMs = 6_500 }: Callba
       return claims;
     },
     authorise,
-    async apply(claims, operation, bytes) {
+    async apply(claims, operation, bytes, signature = {}) {
       authorise(claims, operation);
+      const webhookId = claims.signed ? verifySignature(webhookSecret, signature, bytes) : undefined;
       const call: CallbackIdentity = {
         jti: claims.jti,
         operation,
         sha256: createHash('sha256').update(bytes).digest('hex'),
       };
       const effect = prepare(client, claims, call, bytes);
-      return within(() => carryOut(client, claims, call, effect));
+      const deliver = () => within(() => carryOut(client, claims, call, effect));
+      return webhookId === undefined ? deliver() : replays.once(claims, webhookId, call, deliver);
     },
     async state(claims) {
       assertNotExpired(claims);

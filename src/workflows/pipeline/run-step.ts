@@ -109,7 +109,7 @@ async function activityStep(
 
 function awaitPartner(
   step: Step,
-  { url, headers }: StepWith<'http.callback'>,
+  { url, headers, signed }: StepWith<'http.callback'>,
   { scheduleId, scope, notices }: StepContext,
   pending: Promise<unknown>,
 ): Promise<unknown> {
@@ -122,7 +122,7 @@ function awaitPartner(
         scheduledTime: scope.run.scheduledTime,
         reason,
         expiresAt: callbackExpiry(endsAt),
-        with: { url, ...(headers === undefined ? {} : { headers }) },
+        with: { url, ...(headers === undefined ? {} : { headers }), ...(signed === true ? { signed } : {}) },
       },
       withinMs,
     ),

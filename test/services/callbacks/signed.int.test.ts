@@ -1,0 +1,147 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
+import { ReplayGuard } from '../../../src/services/callbacks/replay-guard.js';
+import {
+  type CallbackHarness,
+  eventually,
+  startCallbackHarness,
+  testWebhookSecret,
+} from '../../support/callback-harness.js';
+import { type HttpPartner, startPartner } from '../../support/http-partner.js';
+
+let harness: CallbackHarness;
+let partner: HttpPartner;
+
+beforeAll(async () => {
+  harness = await startCallbackHarness();
+  partner = await startPartner();
+});
+afterAll(async () => {
+  await harness?.stop();
+  await partner?.close();
+});
+
+async function waiting(): Promise<{ handle: WorkflowHandle; links: CallbackLinks }> {
+  const before = partner.received.length;
+  const handle = await harness.start('http.callback', { url: partner.url, signed: true });
+  const request = await eventually('the request', () => partner.received[before]);
+  await eventually('the activity to stay open', async () => {
+    const { raw } = await handle.describe();
+    return raw.pendingActivities?.some((activity) => activity.state === 2) || undefined;
+  });
+  return { handle, links: (JSON.parse(request.body) as { callback: CallbackLinks }).callback };
+}
+
+interface Signing {
+  id?: string;
+  at?: number;
+  secret?: string;
+}
+
+let ids = 0;
+
+function signed(body: string, { id = `msg_${++ids}`, at = Date.now(), secret = testWebhookSecret }: Signing = {}) {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, new Date(at), body),
+  };
+}
+
+async function post(url: string, body: object, headers: Record<string, string>) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+describe('a step that wants signed answers', () => {
+  it('refuses what is not signed, forged, stale or for another body, and takes the rest', async () => {
+    const { handle, links } = await waiting();
+    const body = { output: { rows: 3 } };
+    const text = JSON.stringify(body);
+    const minute = 60_000;
+    const refused: Record<string, string>[] = [
+      {},
+      { ...signed(text), 'webhook-id': '' },
+      { ...signed(text), 'webhook-id': 'msg_other' },
+      { ...signed(text), 'webhook-signature': 'v1' },
+      { ...signed(text), 'webhook-signature': 'v1,' },
+      { ...signed(text), 'webhook-timestamp': 'soon' },
+      signed('{"output":{"rows":4}}'),
+      signed(text, { at: Date.now() - 6 * minute }),
+      signed(text, { at: Date.now() + 6 * minute }),
+      signed(text, { secret: `whsec_${Buffer.from('another secret').toString('base64')}` }),
+    ];
+    for (const headers of refused) {
+      expect(await post(links.complete, body, headers), JSON.stringify(headers)).toMatchObject({
+        status: 401,
+        body: { code: 'unauthenticated' },
+      });
+    }
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    const old = signed(text, { at: Date.now() - 4 * minute });
+    expect(await post(links.complete, body, old)).toEqual({ status: 200, body: {} });
+    expect(await handle.result()).toEqual({ rows: 3 });
+    // What a partner sends again, because it got no answer, is a duplicate; under whatever id.
+    expect(await post(links.complete, body, old)).toEqual({ status: 200, body: { duplicate: true } });
+    expect(await post(links.complete, body, signed(text))).toEqual({ status: 200, body: { duplicate: true } });
+  });
+
+  it('refuses a heartbeat that was recorded before, and an id that was another call', async () => {
+    const { handle, links } = await waiting();
+    const beat = { done: 1, total: 3 };
+    const first = signed(JSON.stringify(beat));
+    expect((await post(links.heartbeat, beat, first)).status).toBe(200);
+    expect(await post(links.heartbeat, beat, first)).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect((await post(links.heartbeat, beat, signed(JSON.stringify(beat)))).status).toBe(200);
+    const used = signed('{}', { id: first['webhook-id'] });
+    expect((await post(links.complete, {}, used)).status).toBe(409);
+    expect((await post(links.complete, {}, signed('{}'))).status).toBe(200);
+    await handle.result();
+  });
+
+  it('takes a bad body for what it is once the signature is right', async () => {
+    const { handle, links } = await waiting();
+    const response = await fetch(links.complete, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...signed('{"output":') },
+      body: '{"output":',
+    });
+    expect(response.status).toBe(400);
+    expect((await post(links.complete, {}, signed('{}'))).status).toBe(200);
+    await handle.result();
+  });
+});
+
+describe('the memory of signed calls', () => {
+  const claims = { workflowId: 'w', runId: 'r', activityId: 'a' } as Parameters<ReplayGuard['once']>[0];
+  const call = (operation: 'fail' | 'heartbeat') => ({ jti: 'j', operation, sha256: 's' });
+
+  it('forgets what failed and what is too old to come again', async () => {
+    const clock = { now: 0 };
+    const guard = new ReplayGuard(() => clock.now);
+    const down = () => Promise.reject(new Error('down'));
+    await expect(guard.once(claims, 'id', call('heartbeat'), down)).rejects.toThrow('down');
+    expect(await guard.once(claims, 'id', call('heartbeat'), async () => ({}))).toEqual({});
+    await expect(guard.once(claims, 'id', call('heartbeat'), async () => ({}))).rejects.toThrow('webhook-id');
+    clock.now = 10 * 60_000;
+    expect(await guard.once(claims, 'id', call('heartbeat'), async () => ({}))).toEqual({});
+  });
+
+  it('applies a retryable failure once, also of two at the same moment', async () => {
+    const guard = new ReplayGuard();
+    let applied = 0;
+    const apply = async () => {
+      applied += 1;
+      return {};
+    };
+    const both = [guard.once(claims, 'id', call('fail'), apply), guard.once(claims, 'id', call('fail'), apply)];
+    expect(await Promise.all(both)).toEqual([{}, { duplicate: true }]);
+    expect(applied).toBe(1);
+  });
+});
