@@ -26,13 +26,20 @@ export async function deleteKeys(s3: S3Client, Bucket: string, keys: readonly st
   }
 }
 
+interface Abandoned {
+  uploadId: string | undefined;
+  since: Date | undefined;
+  /** Id of the one that stays. */
+  except?: string;
+}
+
 /**
  * Aborts the upload of that id; when it is not known, all uploads of the key that were opened from `since` on, which is when
  * Almanac said that it would open one. Never throws.
  */
 export async function abandonUploads(
   s3: S3Client,
-  { bucket, key, uploadId, since }: Required<Place> & { uploadId: string | undefined; since: Date | undefined },
+  { bucket, key, uploadId, since, except }: Required<Place> & Abandoned,
 ): Promise<void> {
   const abortSignal = AbortSignal.timeout(clearingTimeoutMs);
   try {
@@ -48,7 +55,9 @@ export async function abandonUploads(
     const request = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key });
     const { Uploads = [] } = await s3.send(request, { abortSignal });
     return Uploads.flatMap(({ Key, UploadId, Initiated }) =>
-      Key === key && UploadId !== undefined && Number(Initiated) >= Number(begin) - clockGrainMs ? [UploadId] : [],
+      Key === key && UploadId !== undefined && UploadId !== except && Number(Initiated) >= Number(begin) - clockGrainMs
+        ? [UploadId]
+        : [],
     );
   }
 }

@@ -104,9 +104,20 @@ export class Journal<M> {
     await this.#write(number, entry);
   }
 
-  /** Tells the id of an upload that has no part yet. */
-  opened(uploadId: string): void {
+  /**
+   * Tells the id of an upload that has no part yet.
+   * @param askedAgain S3 was asked for it more than once: of an upload whose id got lost with S3's answer nothing else would ever be known.
+   */
+  async opened(uploadId: string, askedAgain: boolean): Promise<void> {
     this.#uploadId = uploadId;
+    if (!askedAgain) return;
+    const { s3, bucket } = this.context;
+    const intent = { bucket, key: this.#key(0) };
+    const head = await this.#call(intent, (abortSignal) =>
+      s3.send(new HeadObjectCommand({ Bucket: bucket, Key: intent.key }), { abortSignal }),
+    );
+    const opened = { bucket, key: this.targetKey, since: head?.LastModified };
+    await abandonUploads(s3, { ...opened, uploadId: undefined, except: uploadId });
   }
 
   /** Nothing more is wanted of the upload: aborts it if it is open, and forgets it. Never throws. */

@@ -161,11 +161,11 @@ export class ObjectWriter<M> implements ByteSink<M> {
   /** Not to be aborted in the middle: an upload whose id nobody learnt would stay open. */
   async #createUpload(): Promise<string> {
     const stored = this.#stored(await this.journal.begin());
-    const { UploadId } = await this.#call(() =>
+    const { UploadId, $metadata } = await this.#call(() =>
       this.s3.send(new CreateMultipartUploadCommand({ ...this.#names(), ...stored })),
     );
     if (UploadId === undefined) throw new Error('S3 opened a multipart upload without an id');
-    this.journal.opened(UploadId);
+    await this.journal.opened(UploadId, ($metadata.attempts ?? 1) > 1);
     return UploadId;
   }
 
