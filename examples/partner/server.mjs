@@ -2,8 +2,8 @@
 // callback addresses that came with the request. Plain Node, no packages.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { callback, isCancelNotice, signatureFault } from './almanac-callback.mjs';
 import { load } from './load.mjs';
-import { signatureFault } from './signature.mjs';
 
 const { env } = process;
 const port = Number(env.PARTNER_PORT ?? 8710);
@@ -19,6 +19,11 @@ const maxBody = 1024 * 1024;
  * @type {Map<string, 'running' | 'completed' | 'failed' | 'cancelled' | 'refused'>}
  */
 const jobs = new Map();
+/**
+ * How to stop what runs, by idempotency key.
+ * @type {Map<string, AbortController>}
+ */
+const running = new Map();
 
 const server = createServer((request, response) => {
   handle(request).then(
@@ -40,6 +45,7 @@ async function handle(request) {
   const fault = secret === undefined ? undefined : signatureFault(secret, request.headers, text);
   if (fault !== undefined) return [401, { message: fault }];
   const body = parse(text);
+  if (isCancelNotice(body)) return giveUp(body.data);
   if (body?.callback?.complete === undefined) return [400, { message: 'a JSON object with callback links is needed' }];
   return take(request.headers['idempotency-key'] ?? body.callback.complete, toJob(body, url), body.callback);
 }
@@ -54,17 +60,29 @@ function take(key, job, links) {
     return [202, { accepted: true }];
   }
   console.log(`taken: ${job.rows} rows for ${job.table}`);
-  load(job, links).then(
-    (end) => {
-      jobs.set(key, end);
-      console.log(`${end}: ${job.table}`);
-    },
-    (error) => {
-      jobs.delete(key);
-      console.error(`given up: ${job.table}: ${error.message}`);
-    },
-  );
+  const stop = new AbortController();
+  running.set(key, stop);
+  const step = callback(links.complete.replace(/\/complete$/, ''), { secret });
+  load(job, step, stop.signal)
+    .then(
+      (end) => {
+        jobs.set(key, end);
+        console.log(`${end}: ${job.table}`);
+      },
+      (error) => {
+        jobs.delete(key);
+        console.error(`given up: ${job.table}: ${error.message}`);
+      },
+    )
+    .finally(() => running.delete(key));
   return [202, { accepted: true }];
+}
+
+/** A cancel notice: nobody waits for the job any more. It may be about one that is not known here, or not any more. */
+function giveUp({ idempotencyKey, step, reason }) {
+  console.log(`told to stop (${reason}): ${step}`);
+  running.get(idempotencyKey)?.abort(reason);
+  return [200, { stopped: running.has(idempotencyKey) }];
 }
 
 function toJob(body, url) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { WorkflowHandle } from '@temporalio/client';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type CallbackHarness,
@@ -80,6 +81,42 @@ describe('the example partner', () => {
     await handle.cancel();
     await handle.result().catch(() => undefined);
     expect((await handle.describe()).status.name).toBe('CANCELLED');
+  });
+
+  it('stops at once when it gets a cancel notice', async () => {
+    partner = await startExample({ PARTNER_BATCH_MS: '60000' });
+    const key = 'w/r/load';
+    const send = async (body: object) => {
+      const text = JSON.stringify(body);
+      const at = new Date();
+      const id = 'msg_1';
+      const response = await fetch(`${partner?.url}/loads`, {
+        method: 'POST',
+        headers: {
+          'idempotency-key': key,
+          'webhook-id': id,
+          'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+          'webhook-signature': new Webhook(testWebhookSecret).sign(id, at, text),
+        },
+        body: text,
+      });
+      return (await response.json()) as { repeated?: boolean };
+    };
+    const job = { callback: { complete: 'http://127.0.0.1:1/complete' } };
+    expect(await send(job)).toEqual({ accepted: true });
+    const notice = { type: 'callback.cancelled', data: { idempotencyKey: key, step: 'load', reason: 'timeout' } };
+    expect(await send(notice)).toEqual({ stopped: true });
+    await eventually('the job to stop', async () => ((await send(job)).repeated === true ? undefined : true));
+  });
+
+  it('signs its answers for a step that asks for it', async () => {
+    partner = await startExample();
+    const handle = await harness.start('http.callback', {
+      url: `${partner.url}/loads`,
+      body: { table: 'signed', rows: 10 },
+      signed: true,
+    });
+    expect(await handle.result()).toEqual({ table: 'signed', rows: 10 });
   });
 
   it('refuses a request that is not signed with its secret', async () => {
