@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await platform?.stop();
-  platform?.remove();
+  await platform?.remove();
 });
 
 const everySeconds = (seconds: number) => ({ intervals: [{ every: `${seconds}s` }] });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await partner?.stop();
   await platform?.stop();
-  platform?.remove();
+  await platform?.remove();
 });
 
 interface SampleDefinition {

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually, isAlive, type StartedPlatform, TestPlatform } from '../support/test-platform.js';
+import { eventually, isAlive, type StartedPlatform, TestPlatform } from '../../support/test-platform.js';
 
 // One platform through the life of a laptop, in order: each test starts where the one before it stopped.
 let platform: TestPlatform;

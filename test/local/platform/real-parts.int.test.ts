@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type SesSink, startSesSink } from '../../../src/local/ses-sink/index.js';
 import { testClient } from '../../support/temporal.js';
-import { TestPlatform } from '../support/test-platform.js';
+import { TestPlatform } from '../../support/test-platform.js';
 
 let platform: TestPlatform;
 let sink: SesSink;
