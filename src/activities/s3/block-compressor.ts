@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ByteSink, Mark } from './byte-sink.js';
 import { type Compress, type Compression, compressorOf } from './compression.js';
 import type { Place } from './failures.js';
+import { OutputBlock } from './output-block.js';
 
 /** Bytes that become one gzip member or zstd frame. Larger ones would compress hardly better. */
 const blockBytes = 1024 * 1024;
@@ -12,8 +13,9 @@ const blockBytes = 1024 * 1024;
  * bytes before it since the last mark that came through, and on nothing else.
  */
 export class BlockCompressor<M> implements ByteSink<M> {
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  #block = new OutputBlock();
+  /** Blocks that were compressed and whose memory can be used again. */
+  readonly #free: OutputBlock[] = [];
   #mark: Mark<M> | undefined;
   #written = false;
   readonly #inFlight: { compressed: Promise<Buffer>; mark: Mark<M> | undefined }[] = [];
@@ -32,23 +34,25 @@ export class BlockCompressor<M> implements ByteSink<M> {
   }
 
   async write(chunk: Buffer, mark?: Mark<M>): Promise<void> {
-    if (chunk.length > 0) this.#pieces.push(chunk);
-    this.#bytes += chunk.length;
+    this.#block.append(chunk);
     this.#mark = mark ?? this.#mark;
-    if (this.#bytes >= blockBytes) await this.#startBlock();
+    if (this.#block.length >= blockBytes) await this.#startBlock();
   }
 
   /** Writes what is left. An empty content becomes an empty member, so that it is valid too. */
   async end(): Promise<void> {
-    if (this.#bytes > 0 || !this.#written) await this.#startBlock();
+    if (this.#block.length > 0 || !this.#written) await this.#startBlock();
     while (this.#inFlight.length > 0) await this.#writeOldest();
     await this.sink.write(Buffer.alloc(0), this.#mark);
   }
 
   async #startBlock(): Promise<void> {
-    const compressed = this.#compress(Buffer.concat(this.#pieces, this.#bytes));
-    this.#pieces = [];
-    this.#bytes = 0;
+    const block = this.#block;
+    this.#block = this.#free.pop() ?? new OutputBlock(this.#written ? blockBytes : 0);
+    const compressed = this.#compress(block.bytes).finally(() => {
+      block.clear();
+      this.#free.push(block);
+    });
     this.#written = true;
     // Its failure is met when its turn to be written comes, which may be too late for Node.
     compressed.catch(() => undefined);

@@ -1,34 +1,29 @@
+import { OutputBlock } from './output-block.js';
+
 /** Bytes that are filtered at once. */
 export const blockBytes = 1024 * 1024;
 
 /**
  * Cuts a content, of which `source` gives what begins at byte `from`, at its multiples of 1 MiB. Where blocks end does so not
  * depend on how the bytes came over the network nor on where reading began: the same content makes the same output parts.
+ * Each block is only right until the next is asked for: they are all the same memory.
+ * @param expected bytes that will come, if that is known.
  */
-export async function* blocks(source: AsyncIterable<Buffer>, from = 0): AsyncGenerator<Buffer> {
-  let pieces: Buffer[] = [];
-  let gathered = 0;
+export async function* blocks(source: AsyncIterable<Buffer>, from = 0, expected = blockBytes): AsyncGenerator<Buffer> {
+  const block = new OutputBlock(Math.min(expected, blockBytes));
   let wanted = blockBytes - (from % blockBytes);
   for await (const chunk of source) {
-    let at = 0;
-    while (chunk.length - at >= wanted - gathered) {
-      const end = at + wanted - gathered;
-      yield join(pieces, chunk.subarray(at, end), wanted);
+    for (let at = 0; at < chunk.length; ) {
+      const end = Math.min(chunk.length, at + wanted - block.length);
+      block.append(chunk, at, end);
       at = end;
-      pieces = [];
-      gathered = 0;
+      if (block.length < wanted) continue;
+      yield block.bytes;
+      block.clear();
       wanted = blockBytes;
     }
-    if (at === chunk.length) continue;
-    pieces.push(chunk.subarray(at));
-    gathered += chunk.length - at;
   }
-  const last = pieces.pop();
-  if (last !== undefined) yield join(pieces, last, gathered);
-}
-
-function join(pieces: Buffer[], last: Buffer, length: number): Buffer {
-  return pieces.length === 0 ? last : Buffer.concat([...pieces, last], length);
+  if (block.length > 0) yield block.bytes;
 }
 
 /** The content without its first `count` bytes. */

@@ -3,6 +3,6 @@ export type Mark<M> = () => M;
 
 /** Where bytes go, in order; a promise that holds them back when there are too many. */
 export interface ByteSink<M = never> {
-  /** Takes bytes over: they must not be changed afterwards. Without bytes it only tells a later mark. */
+  /** Has copied the bytes once its promise is fulfilled. Without bytes it only tells a later mark. */
   write(chunk: Buffer, mark?: Mark<M>): Promise<void>;
 }

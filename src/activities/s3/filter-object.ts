@@ -90,12 +90,13 @@ export async function filterInto(
   start: FilterPosition,
 ): Promise<FilterPosition> {
   const filter = new LineFilter(rules, start);
+  const expected = source.compression === 'none' ? source.object.size : undefined;
   const write = (bytes: Buffer) => {
     const { position } = filter;
     return sink.write(bytes, () => position);
   };
   try {
-    for await (const block of blocks(source.content(start.offset), start.offset)) {
+    for await (const block of blocks(source.content(start.offset), start.offset, expected)) {
       await write(filter.push(block));
     }
     await write(filter.end());

@@ -52,8 +52,9 @@ export class LineFilter {
   linesIn: number;
   linesOut: number;
   #pushed: number;
-  #carry: Buffer[] = [];
-  #carried = 0;
+  /** The line that is not over yet. */
+  readonly #carry = new OutputBlock();
+  readonly #out = new OutputBlock();
   readonly #passThrough: boolean;
   #midLine: boolean;
   #keepByLiteral = true;
@@ -72,7 +73,8 @@ export class LineFilter {
   }
 
   /**
-   * Takes the next bytes of the object and gives those that may be written, which may be the same memory.
+   * Takes the next bytes of the object and gives those that may be written: a view that is right until the next call, and
+   * maybe of the same memory.
    * @throws RangeError for a line above `longestLine`.
    */
   push(chunk: Buffer): Buffer {
@@ -88,35 +90,36 @@ export class LineFilter {
       this.#keepForNext(chunk);
       return nothing;
     }
-    const out = new OutputBlock(this.#carried + chunk.length);
-    const start = this.#carried === 0 ? 0 : chunk.indexOf(lineFeed) + 1;
-    if (start > 0) this.#filter(this.#takeCarried(chunk.subarray(0, start)), out);
-    if (start <= last) this.#filter(chunk.subarray(start, last + 1), out);
+    this.#out.clear();
+    const start = this.#carry.length === 0 ? 0 : chunk.indexOf(lineFeed) + 1;
+    if (start > 0) {
+      this.#carry.append(chunk, 0, start);
+      this.#filterCarried();
+    }
+    if (start <= last) this.#filter(chunk.subarray(start, last + 1), this.#out);
     if (last + 1 < chunk.length) this.#keepForNext(chunk.subarray(last + 1));
-    return out.take();
+    return this.#out.bytes;
   }
 
   /** The object is over: what is left of it is a line without a line break. */
   end(): Buffer {
     if (this.#midLine) this.#countThrough(1);
     this.#midLine = false;
-    if (this.#carried === 0) return nothing;
-    const out = new OutputBlock(this.#carried);
-    this.#filter(this.#takeCarried(nothing), out);
-    return out.take();
+    if (this.#carry.length === 0) return nothing;
+    this.#out.clear();
+    this.#filterCarried();
+    return this.#out.bytes;
   }
 
   /** Where a filter that goes on after the bytes that came out so far has to begin. */
   get position(): FilterPosition {
     const { linesIn, linesOut } = this;
-    return { offset: this.#pushed - this.#carried, linesIn, linesOut, midLine: this.#midLine };
+    return { offset: this.#pushed - this.#carry.length, linesIn, linesOut, midLine: this.#midLine };
   }
 
-  #takeCarried(rest: Buffer): Buffer {
-    const line = Buffer.concat([...this.#carry, rest]);
-    this.#carry = [];
-    this.#carried = 0;
-    return line;
+  #filterCarried(): void {
+    this.#filter(this.#carry.bytes, this.#out);
+    this.#carry.clear();
   }
 
   #countThrough(lines: number): void {
@@ -125,9 +128,9 @@ export class LineFilter {
   }
 
   #keepForNext(piece: Buffer): void {
-    this.#carried += piece.length;
-    if (this.#carried > longestLine) throw new RangeError(`a line is longer than ${longestLine / 1024 / 1024} MiB`);
-    this.#carry.push(piece);
+    this.#carry.append(piece);
+    if (this.#carry.length > longestLine)
+      throw new RangeError(`a line is longer than ${longestLine / 1024 / 1024} MiB`);
   }
 
   /** Filters whole lines; only the last line of an object comes without a line feed. */

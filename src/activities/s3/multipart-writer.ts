@@ -9,10 +9,13 @@ import {
 import type { ByteSink, Mark } from './byte-sink.js';
 import { callS3, type Place } from './failures.js';
 import type { Journal, OpenUpload } from './journal.js';
+import { OutputBlock } from './output-block.js';
 import { sha256OfObject } from './source-reader.js';
 
 const MiB = 1024 * 1024;
 const partsInFlight = 2;
+/** A part ends with the write that fills it. */
+const usualWrite = 1.125 * MiB;
 
 /** What an object is stored with. */
 export interface ObjectHeaders {
@@ -43,8 +46,10 @@ export function partSize(partNumber: number): number {
  * leaves the upload to the next attempt.
  */
 export class ObjectWriter<M> implements ByteSink<M> {
-  #pieces: Buffer[] = [];
-  #buffered = 0;
+  /** The next part. */
+  #part = new OutputBlock();
+  /** Parts that are stored and whose memory can be used again. */
+  readonly #free: OutputBlock[] = [];
   #bytes = 0;
   #mark: Mark<M>;
   #uploadId: string | undefined;
@@ -80,13 +85,12 @@ export class ObjectWriter<M> implements ByteSink<M> {
   /** Waits while two parts are under way. */
   async write(chunk: Buffer, mark?: Mark<M>): Promise<void> {
     // Only now that more comes: the last part must be known to be the last.
-    if (chunk.length > 0 && this.#buffered >= partSize(this.#partNumber + 1)) await this.#sendPart();
+    if (chunk.length > 0 && this.#part.length >= partSize(this.#partNumber + 1)) await this.#sendPart();
     this.#mark = mark ?? this.#mark;
     if (chunk.length === 0) return;
     if (!this.#resumed) this.#hash.update(chunk);
     this.#bytes += chunk.length;
-    this.#pieces.push(chunk);
-    this.#buffered += chunk.length;
+    this.#part.append(chunk);
   }
 
   /**
@@ -115,13 +119,13 @@ export class ObjectWriter<M> implements ByteSink<M> {
   async #putWhole(metadata: Record<string, string>): Promise<string> {
     const stored = this.#stored(metadata);
     const { ETag = '' } = await this.#call((abortSignal) =>
-      this.s3.send(new PutObjectCommand({ ...this.#names(), ...stored, Body: this.#take() }), { abortSignal }),
+      this.s3.send(new PutObjectCommand({ ...this.#names(), ...stored, Body: this.#part.bytes }), { abortSignal }),
     );
     return ETag;
   }
 
   async #completeUpload(uploadId: string, sha256: string | undefined): Promise<string> {
-    if (this.#buffered > 0) await this.#sendPart(sha256);
+    if (this.#part.length > 0) await this.#sendPart(sha256);
     await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
     const Parts = this.#parts.sort((a, b) => a.PartNumber - b.PartNumber);
@@ -138,13 +142,19 @@ export class ObjectWriter<M> implements ByteSink<M> {
     this.#uploadId ??= await this.#createUpload();
     while (this.#inFlight.size >= partsInFlight) await Promise.race(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
+    const block = this.#part;
     const part = { uploadId: this.#uploadId, number: ++this.#partNumber, mark: this.#mark(), sha256 };
-    const upload = this.#uploadPart(part, this.#bytes, this.#take())
+    const upload = this.#uploadPart(part, this.#bytes, block.bytes)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
-      .finally(() => this.#inFlight.delete(upload));
+      .finally(() => {
+        this.#inFlight.delete(upload);
+        block.clear();
+        this.#free.push(block);
+      });
     this.#inFlight.add(upload);
+    this.#part = this.#free.pop() ?? new OutputBlock(partSize(this.#partNumber + 1) + usualWrite);
   }
 
   async #uploadPart(
@@ -167,13 +177,6 @@ export class ObjectWriter<M> implements ByteSink<M> {
     if (UploadId === undefined) throw new Error('S3 opened a multipart upload without an id');
     await this.journal.opened(UploadId, ($metadata.attempts ?? 1) > 1);
     return UploadId;
-  }
-
-  #take(): Buffer {
-    const all = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces, this.#buffered);
-    this.#pieces = [];
-    this.#buffered = 0;
-    return all;
   }
 
   #names() {

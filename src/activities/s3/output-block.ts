@@ -1,18 +1,25 @@
 /** Copies below this length are faster byte by byte than by a native call. */
 const shortRun = 64;
 
-/** Gathers the runs of lines that are kept into one block, so that a million short lines are not a million small buffers. */
+/**
+ * Bytes that are gathered in one piece of memory, so that a million short lines are not a million small buffers. It grows as
+ * needed and is used again after `clear`: memory that is let go comes back only with a garbage collection.
+ */
 export class OutputBlock {
   #block: Buffer;
   #length = 0;
 
-  /** @param expected bytes that will mostly be enough; more are found when they are needed. */
-  constructor(expected: number) {
+  /** @param expected bytes that will mostly be enough. */
+  constructor(expected = 0) {
     this.#block = Buffer.allocUnsafeSlow(expected);
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   /** Appends `from[start, end)`. */
-  append(from: Buffer, start: number, end: number): void {
+  append(from: Buffer, start = 0, end = from.length): void {
     const length = end - start;
     if (this.#length + length > this.#block.length) this.#grow(length);
     const to = this.#block;
@@ -22,13 +29,17 @@ export class OutputBlock {
     this.#length += length;
   }
 
-  /** What was gathered; the block must not be used afterwards. */
-  take(): Buffer {
+  /** What was gathered: a view that is right until the next `append` after a `clear`. */
+  get bytes(): Buffer {
     return this.#block.subarray(0, this.#length);
   }
 
+  clear(): void {
+    this.#length = 0;
+  }
+
   #grow(more: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#length + more, this.#block.length * 2));
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#length + more, Math.ceil(this.#block.length * 1.5)));
     this.#block.copy(larger, 0, 0, this.#length);
     this.#block = larger;
   }

@@ -9,10 +9,10 @@ function filter(input: Buffer, rules: LineRules, chunkSizes: Iterator<number>) {
   const out: Buffer[] = [];
   for (let at = 0; at < input.length; ) {
     const size = chunkSizes.next().value ?? 1;
-    out.push(lines.push(input.subarray(at, at + size)));
+    out.push(Buffer.from(lines.push(input.subarray(at, at + size))));
     at += size;
   }
-  out.push(lines.end());
+  out.push(Buffer.from(lines.end()));
   return { bytes: Buffer.concat(out), linesIn: lines.linesIn, linesOut: lines.linesOut };
 }
 
