@@ -20,6 +20,7 @@ const retryable = {
   TargetCollision: false,
   InvalidReplacement: false,
   LineTooLong: false,
+  TooManyFailed: false,
   SourceChanged: true,
   CopyNotVerified: true,
   SlowDown: true,

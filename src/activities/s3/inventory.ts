@@ -22,8 +22,9 @@ export async function takeInventory(
   source: SourceObjects,
   progress: ProgressReporter,
   signal: AbortSignal,
+  tolerateMissing = false,
 ): Promise<Inventory> {
-  const listing = listObjects(s3, source, signal);
+  const listing = listObjects(s3, source, signal, tolerateMissing);
   const ahead: SourceObject[] = [];
   let over = false;
   while (!over && ahead.length < readAhead) {

@@ -1,4 +1,5 @@
 import { HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import type { ApplicationFailure } from '@temporalio/common';
 import picomatch from 'picomatch';
 import type { SourceObjects } from '../../domain/steps/s3-object.js';
 import { callS3, isFailure } from './failures.js';
@@ -14,6 +15,8 @@ export interface SourceObject {
   readonly size: number;
   /** As S3 gives it, quotes included. */
   readonly etag: string;
+  /** Why a key of a key list is no object, where that is tolerated. */
+  readonly missing?: ApplicationFailure;
 }
 
 /** Says whether an object of that key is, or would be, one of the source's. */
@@ -45,14 +48,19 @@ function nameOf(key: string, prefix: string): string {
 /**
  * The objects of a source in key order (UTF-8 bytes, as S3 lists them), page by page, so that memory does not grow with their
  * number. The empty object that some tools put at `prefix/` as a folder mark is left out, and so are Almanac's own journals.
- * @throws ApplicationFailure NoSuchBucket, AccessDenied; NoSuchKey for a listed key that is not there.
+ * @param tolerateMissing a key of a key list that is not there comes as an object that says so.
+ * @throws ApplicationFailure NoSuchBucket, AccessDenied; NoSuchKey for a key of a key list that is not there.
  */
 export async function* listObjects(
   s3: S3Client,
   source: SourceObjects,
   signal: AbortSignal,
+  tolerateMissing = false,
 ): AsyncGenerator<SourceObject> {
-  const pages = source.keys === undefined ? listPrefix(s3, source, signal) : headKeys(s3, source, source.keys, signal);
+  const pages =
+    source.keys === undefined
+      ? listPrefix(s3, source, signal)
+      : headKeys(s3, source, source.keys, signal, tolerateMissing);
   for await (const page of pages) yield* page;
 }
 
@@ -96,19 +104,25 @@ async function* headKeys(
   source: SourceObjects,
   keys: string[],
   signal: AbortSignal,
+  tolerateMissing: boolean,
 ): AsyncGenerator<SourceObject[]> {
   const { bucket } = source;
   const selected = globFilter(source);
   const wanted = [...new Set(keys)].filter(selected).sort(byUtf8);
   for (let start = 0; start < wanted.length; start += headsAtOnce) {
-    yield await Promise.all(
-      wanted.slice(start, start + headsAtOnce).map(async (key) => {
-        const head = await callS3({ bucket, key }, signal, () =>
-          s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }),
-        ).catch((error: unknown) => namingTheBucket(error, s3, bucket, signal));
-        return { bucket, key, name: key, size: head.ContentLength ?? 0, etag: head.ETag ?? '' };
-      }),
-    );
+    yield await Promise.all(wanted.slice(start, start + headsAtOnce).map(head));
+  }
+
+  async function head(key: string): Promise<SourceObject> {
+    try {
+      const found = await callS3({ bucket, key }, signal, () =>
+        s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal }),
+      ).catch((error: unknown) => namingTheBucket(error, s3, bucket, signal));
+      return { bucket, key, name: key, size: found.ContentLength ?? 0, etag: found.ETag ?? '' };
+    } catch (error) {
+      if (!tolerateMissing || !isFailure(error, 'NoSuchKey')) throw error;
+      return { bucket, key, name: key, size: 0, etag: '', missing: error };
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { isGoneOnWith } from '../heartbeat.js';
 import { BlockCompressor } from './block-compressor.js';
 import { type Compression, compressionOfName, renameForCompression } from './compression.js';
 import { bareEtag } from './etag.js';
@@ -10,6 +11,7 @@ import type { SourceObject } from './list-objects.js';
 import { mapOrdered } from './map-ordered.js';
 import { ObjectWriter, type WrittenObject } from './multipart-writer.js';
 import { sha256OfObject } from './source-reader.js';
+import type { FailedRecord } from './tolerance.js';
 import type { TransformRecord, TransformRun } from './transform.js';
 
 const MiB = 1024 * 1024;
@@ -26,13 +28,16 @@ export const bySize = {
 export function transformEach(
   run: TransformRun,
   objects: AsyncIterable<SourceObject>,
-): AsyncGenerator<TransformRecord> {
-  return mapOrdered(objects, bySize, run.signal, (object, signal) => transformOne(run, object, signal));
+): AsyncGenerator<TransformRecord | FailedRecord> {
+  return mapOrdered(objects, bySize, run.signal, (object, signal) =>
+    transformOne(run, object, signal).catch((error: unknown) => run.tolerance.recordOf(object.key, error, signal)),
+  );
 }
 
 /** Takes over what an earlier attempt finished, goes on with what it began, or begins. */
 async function transformOne(run: TransformRun, object: SourceObject, signal: AbortSignal): Promise<TransformRecord> {
   const { s3, step, targets, progress } = run;
+  if (object.missing !== undefined) throw object.missing;
   const wanted = step.compression ?? 'same';
   const renamed = (from: Compression) => (key: string) =>
     renameForCompression(key, from, wanted === 'same' ? from : wanted);
@@ -96,6 +101,7 @@ async function writeOutput(
     return [end, await writer.complete(({ sha256 }) => finishedMetadata(fingerprint, end, sha256))];
   } catch (error) {
     await writer.settle();
+    if (!signal.aborted && !isGoneOnWith(error)) await journal.discard();
     throw error;
   }
 }

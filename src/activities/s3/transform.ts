@@ -10,6 +10,7 @@ import { Journals } from './journals.js';
 import { type CompiledRules, compileRules } from './line-filter.js';
 import { openManifest } from './manifest.js';
 import { Targets } from './targets.js';
+import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
 import { combineObjects } from './transform-combined.js';
 import { transformEach } from './transform-each.js';
 
@@ -37,6 +38,7 @@ export interface TransformRun {
   readonly step: TransformStep;
   readonly rules: CompiledRules;
   readonly targets: Targets;
+  readonly tolerance: Tolerance;
   readonly journals: Journals;
   /** Stands for everything but the source that decides what an output is. */
   readonly rulesFingerprint: string;
@@ -54,18 +56,40 @@ export function createTransform(s3: S3Client) {
       const { target } = step;
       const rules = rulesOf(step);
       const rulesFingerprint = fingerprintOf(step.keep, step.drop, step.redact, step.compression ?? 'same');
-      const inventory = await takeInventory(s3, step.source, progress, signal);
+      const tolerance = new Tolerance(step.tolerate?.failedPercent, step.source);
+      const inventory = await takeInventory(s3, step.source, progress, signal, step.tolerate !== undefined);
       const { workflowId } = Context.current().info.workflowExecution ?? {};
       const journals = await Journals.open(s3, target, signal, workflowId);
       const reuse = 'prefix' in target && !(await isEmpty(s3, target.bucket, target.prefix, signal));
-      const run: TransformRun = { s3, step, rules, targets, journals, rulesFingerprint, reuse, progress, signal };
-      const manifest = await openManifest<TransformRecord>(s3, target.bucket, step.manifest, journals, signal);
+      const run: TransformRun = {
+        s3,
+        step,
+        rules,
+        targets,
+        tolerance,
+        journals,
+        rulesFingerprint,
+        reuse,
+        progress,
+        signal,
+      };
+      const manifest = await openManifest<TransformRecord | FailedRecord>(
+        s3,
+        target.bucket,
+        step.manifest,
+        journals,
+        signal,
+      );
       const output = { objects: 0, bytesIn: 0, bytesOut: 0, linesIn: 0, linesOut: 0 };
       const records =
         'key' in target ? combineObjects(run, inventory.objects, target) : transformEach(run, inventory.objects);
       try {
         for await (const record of records) {
           await manifest.add(record);
+          if (isFailedRecord(record)) {
+            tolerance.add(record, inventory.count());
+            continue;
+          }
           output.bytesOut += record.bytesOut ?? 0;
           if (record.key === undefined) continue;
           output.objects += 1;
@@ -74,6 +98,7 @@ export function createTransform(s3: S3Client) {
           output.linesOut += record.linesOut;
           progress.setMessage(progressMessage(output.objects, inventory.count(), record.key));
         }
+        tolerance.check(output.objects);
         await manifest.complete();
         await journals.forget();
       } catch (error) {
@@ -81,7 +106,7 @@ export function createTransform(s3: S3Client) {
         if (!isGoneOnWith(error)) await journals.discard();
         throw error;
       }
-      return { ...output, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };
+      return { ...output, ...tolerance.failed, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };
     });
 }
 

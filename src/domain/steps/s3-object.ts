@@ -58,3 +58,22 @@ export function targetKey(e: LeafWrapper) {
 }
 
 export type SourceObjects = z.output<ReturnType<typeof sourceObjects>>;
+
+/** How many objects may fail without failing the step. */
+export function tolerance(e: LeafWrapper) {
+  return z
+    .strictObject({
+      failedPercent: e(z.number().min(0).max(100)).describe('Percent of the objects that may fail'),
+    })
+    .describe(
+      'Go on when single objects fail for good, and name them in the output and the manifest; without it the first fails the step',
+    );
+}
+
+export const failedObjects = z
+  .object({
+    count: z.int().nonnegative(),
+    objects: z.array(z.object({ key: z.string(), kind: z.string(), message: z.string() })),
+  })
+  .describe('Objects that failed and were tolerated; the first 100 by name');
+export type FailedObjects = z.output<typeof failedObjects>;
