@@ -49,12 +49,20 @@ function fieldsOf(meta: LogMetadata): Record<string, unknown> {
   if (meta.activityId !== undefined) fields.step = meta.activityId;
   const { error } = meta;
   if (error instanceof Error) {
-    // A failure's details may hold what a partner sent: message and kind tell enough.
-    fields.error = {
-      kind: (error as { type?: string }).type ?? error.name,
-      message: error.message,
-      stack: error.stack,
-    };
+    const { name, message, stack = '' } = error;
+    // A run that failed repeats the message of its step, which may be what a partner sent: the history has it, a log must not.
+    fields.error =
+      meta.workflowType !== undefined && meta.activityId === undefined
+        ? { kind: /^\w+/.exec(stack)?.[0] ?? name, stack: framesOf(stack) }
+        : { kind: (error as { type?: string }).type ?? name, message, stack };
   }
   return fields;
+}
+
+/** A stack without the message that it begins with. */
+function framesOf(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line))
+    .join('\n');
 }

@@ -7,6 +7,15 @@ const { app, log } = testApp(testClient());
 const call = caller(app);
 const admin = { authorization: `Bearer ${testKeys.admin}` };
 
+describe('page tokens that no list gave', () => {
+  it.each(['/v1/callbacks', '/v1/runs', '/v1/schedules'])('are the fault of the caller: %s', async (path) => {
+    for (const token of ['x', '0.AAAA', '0.eyJhIjoxfQ', 'AAAA', '0.////', '99999.AA']) {
+      const answer = await call('GET', `${path}?pageToken=${encodeURIComponent(token)}`);
+      expect(answer, token).toMatchObject({ status: 400, json: { errors: [{ path: 'pageToken' }] } });
+    }
+  });
+});
+
 describe('requests', () => {
   it('are JSON', async () => {
     const send = (body: string, type?: string) =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callbackExpiry } from '../../src/domain/callback/urls.js';
 import type { RunView, StepView } from '../../src/domain/views.js';
 import { caller, newId, testApp, yearly } from '../support/api.js';
 import { startPlatform, type TestPlatform } from '../support/platform.js';
@@ -103,7 +104,9 @@ describe('one run', () => {
     const waiting = await runOf(handle.workflowId, (run) => run.steps[0]?.status === 'waiting');
     const [approve, after] = waiting.steps;
     expect(approve?.callback?.operations).toEqual(['complete', 'fail', 'heartbeat', 'cancel']);
-    expect(Date.parse(approve?.callback?.expiresAt ?? '')).toBe(Date.parse(approve?.startTime ?? '') + 120_000);
+    // A minute after the step's own, in whole seconds as in the token.
+    const expected = callbackExpiry(Date.parse(approve?.startTime ?? '') + 60_000);
+    expect(Date.parse(approve?.callback?.expiresAt ?? '')).toBe(expected);
     expect(after).toMatchObject({ status: 'pending', startTime: null });
     const path = `/v1/runs/${encodeURIComponent(handle.workflowId)}`;
     const cancelled = await call('POST', `${path}/cancel`, { as: 'operator', body: { reason: 'not today' } });

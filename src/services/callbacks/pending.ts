@@ -2,9 +2,9 @@ import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { callbackExpiry } from '../../domain/callback/urls.js';
-import { AlmanacError } from '../../domain/errors.js';
 import { isStepUses, stepKinds } from '../../domain/steps/registry.js';
 import { callbackOperation, type ListView, type PendingCallbackView } from '../../domain/views.js';
+import { decodePageToken, encodePageToken } from '../page-token.js';
 import type { PendingActivity } from './outcome.js';
 import { isoTime, readProgress, timestampMs } from './payloads.js';
 import { grpcCode, hasGrpcCode } from './temporal-calls.js';
@@ -26,14 +26,16 @@ export async function listPending(
     namespace,
     query: waitingRuns,
     pageSize: page.pageSize,
-    ...(page.pageToken === undefined ? {} : { nextPageToken: decodePageToken(page.pageToken) }),
+    nextPageToken: decodePageToken(page.pageToken).server,
   });
   const items: PendingCallbackView[] = [];
   for (let start = 0; start < executions.length; start += concurrency) {
     const found = await Promise.all(executions.slice(start, start + concurrency).map((run) => ofRun(client, run)));
     items.push(...found.flat());
   }
-  return nextPageToken?.length ? { items, nextPageToken: Buffer.from(nextPageToken).toString('base64url') } : { items };
+  return nextPageToken?.length
+    ? { items, nextPageToken: encodePageToken({ server: nextPageToken, skip: 0 }) }
+    : { items };
 }
 
 async function ofRun(client: Client, run: RunInfo): Promise<PendingCallbackView[]> {
@@ -82,11 +84,4 @@ function scheduleIdOf(run: RunInfo): string | null {
   const payload = run.searchAttributes?.indexedFields?.AlmanacScheduleId;
   const value: unknown = payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
   return typeof value === 'string' ? value : null;
-}
-
-function decodePageToken(text: string): Uint8Array {
-  if (/^[A-Za-z0-9_-]+$/.test(text)) return Buffer.from(text, 'base64url');
-  throw new AlmanacError('invalid-input', 'pageToken is not one that this list gave out', {
-    details: [{ path: 'pageToken', message: 'not a page token', value: text }],
-  });
 }
