@@ -51,6 +51,11 @@ export async function evaluateAll(value: unknown, scope: ExpressionScope, path: 
   return results.size === 0 ? value : replaceExpressions(value, path, results);
 }
 
+/** True when a value holds an expression anywhere: most steps have none to wait for. */
+export function hasExpressions(value: unknown): boolean {
+  return findExpressions(value, '').length > 0;
+}
+
 function findExpressions(value: unknown, path: string, found: [string, string][] = []): [string, string][] {
   if (typeof value === 'string') {
     const source = expressionSource(value);

@@ -8,14 +8,14 @@ import {
 } from '@temporalio/workflow';
 import type { Step } from '../domain/definition/step.js';
 import type { StepError } from '../domain/errors.js';
-import { ExpressionError, type ExpressionScope } from '../domain/evaluate.js';
+import { ExpressionError, type ExpressionScope, hasExpressions } from '../domain/evaluate.js';
 import { expressionSource } from '../domain/expression.js';
 import type { PipelineInput, PipelineResult, PipelineState, StepState } from '../domain/pipeline.js';
 import { stateQuery } from '../domain/temporal-names.js';
 import { CancelNotices } from './pipeline/cancel-notices.js';
-import { evaluateExpression } from './pipeline/expressions.js';
+import { evaluateExpression, evaluateFields } from './pipeline/expressions.js';
 import { runScope } from './pipeline/run-scope.js';
-import { runStep } from './pipeline/run-step.js';
+import { checkFields, runStep } from './pipeline/run-step.js';
 import { StateBoard } from './pipeline/state-board.js';
 import { toStepError } from './pipeline/step-error.js';
 
@@ -69,13 +69,17 @@ async function runAll(
     const state = board.step(step.id);
     const at = `${path}[${index}]`;
     try {
-      if (!(await isWanted(step, scope, `${at}.if`))) {
+      if (step.if !== undefined && !(await isTrue(step.if, scope, `${at}.if`))) {
         board.skip(state);
         scope.steps[step.id] = { output: null, status: 'skipped' };
         continue;
       }
       board.start(state, step);
-      const output = await runStep(step, { scope, path: at, scheduleId: scope.run.scheduleId, notices });
+      // What stands in the file was checked with the file; what expressions yielded is checked now.
+      const fields = hasExpressions(step.with)
+        ? checkFields(step.uses, await evaluateFields(step.with, scope, `${at}.with`), `${at}.with`)
+        : step.with;
+      const output = await runStep(step, fields, { scope, path: at, scheduleId: scope.run.scheduleId, notices });
       board.finish(state, 'succeeded');
       scope.steps[step.id] = { output: output ?? null, status: 'succeeded' };
     } catch (error) {
@@ -92,10 +96,9 @@ async function runAll(
   return undefined;
 }
 
-/** A step without `if` runs; with one only when it is true: a typo that yields nothing must not run a step. */
-async function isWanted(step: Step, scope: ExpressionScope, path: string): Promise<boolean> {
-  const source = step.if === undefined ? undefined : expressionSource(step.if);
-  if (source === undefined) return true;
+/** Only what is exactly true runs a step: a typo that yields nothing must not. */
+async function isTrue(condition: string, scope: ExpressionScope, path: string): Promise<boolean> {
+  const source = expressionSource(condition) ?? '';
   const value = await evaluateExpression(source, scope, path);
   if (typeof value === 'boolean') return value;
   throw new ExpressionError(path, source, `an if must be true or false, this is ${JSON.stringify(value) ?? 'nothing'}`);

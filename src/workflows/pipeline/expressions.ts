@@ -15,14 +15,12 @@ export function evaluateExpression(source: string, scope: ExpressionScope, path:
  * the workflow's own `Error`. JSONata makes dozens of promises an expression; they settle among themselves within one activation,
  * so nobody can ever ask for their traces, which were a third of a worker's processor time. So errors have no stack meanwhile.
  */
-async function withoutStacks<T>(run: () => Promise<T>): Promise<T> {
+function withoutStacks<T>(run: () => Promise<T>): Promise<T> {
   const original = globalThis.Error;
   globalThis.Error = StacklessError as unknown as ErrorConstructor;
-  try {
-    return await run();
-  } finally {
+  return run().finally(() => {
     globalThis.Error = original;
-  }
+  });
 }
 
 class StacklessError {

@@ -18,7 +18,6 @@ import { type StepActivities, type StepWith, stepKinds } from '../../domain/step
 import { workflowRegistry } from '../../domain/workflow-registry.js';
 import { awaitCallback, withCancelGrace } from './await-callback.js';
 import type { CancelNotices } from './cancel-notices.js';
-import { evaluateFields } from './expressions.js';
 
 // Compiling a schema pays off after many uses; a workflow uses each once or twice.
 z.config({ jitless: true });
@@ -32,22 +31,30 @@ export interface StepContext {
   notices: CancelNotices;
 }
 
-/** Evaluates the expressions of a step, checks the result against its schema, and carries it out. */
-export async function runStep(step: Step, context: StepContext): Promise<unknown> {
-  const kind = stepKinds[step.uses];
-  const evaluated = await evaluateFields(step.with, context.scope, `${context.path}.with`);
-  const resolved = check(kind.resolved, evaluated, `${context.path}.with`);
+/**
+ * Carries a step out with fields that fit its schema. Not an async function, as the SDK makes a stack trace for each promise of a
+ * workflow.
+ */
+export function runStep(step: Step, fields: unknown, context: StepContext): Promise<unknown> {
   switch (step.uses) {
     case 'wait':
-      return waitStep(step, resolved as StepWith<'wait'>);
+      return waitStep(step, fields as StepWith<'wait'>);
     case 'workflow':
-      return childStep(step, resolved as StepWith<'workflow'>, context);
+      return childStep(step, fields as StepWith<'workflow'>, context);
     default:
-      return activityStep(step, step.uses, resolved, context);
+      return activityStep(step, step.uses, fields, context);
   }
 }
 
-/** What an expression yielded meets the same schema as what stands in a file; it fails the step, and is never retried. */
+/**
+ * What expressions yielded meets the same schema as what stands in a file.
+ *
+ * @throws ApplicationFailure InvalidInput, which fails the step and is never retried
+ */
+export function checkFields(uses: Step['uses'], fields: unknown, path: string): unknown {
+  return check(stepKinds[uses].resolved, fields, path);
+}
+
 function check(schema: z.ZodType, value: unknown, path: string): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -70,7 +77,7 @@ async function waitStep(step: Step, { duration, until }: StepWith<'wait'>): Prom
   return {};
 }
 
-async function childStep(step: Step, { name, input }: StepWith<'workflow'>, context: StepContext): Promise<unknown> {
+function childStep(step: Step, { name, input }: StepWith<'workflow'>, context: StepContext): Promise<unknown> {
   const registered = (workflowRegistry as Record<string, { input: z.ZodType } | undefined>)[name];
   if (!registered) {
     throw ApplicationFailure.nonRetryable(`no workflow is registered as ${JSON.stringify(name)}`, 'InvalidInput');
@@ -89,7 +96,7 @@ async function childStep(step: Step, { name, input }: StepWith<'workflow'>, cont
   });
 }
 
-async function activityStep(
+function activityStep(
   step: Step,
   uses: keyof StepActivities,
   resolved: unknown,
