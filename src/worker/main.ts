@@ -11,10 +11,12 @@ import { loadWorkerConfig, type WorkerConfig } from '../config.js';
 import { AlmanacError } from '../domain/errors.js';
 import { createWorker } from './create-worker.js';
 import { startHealthServer } from './health.js';
+import { boundHeapGrowth } from './heap-growth.js';
 import { createLogger, type JsonLogger, temporalLogger } from './logging.js';
 
 /** Entry point of the worker: reads the config, builds the clients, polls until SIGTERM or SIGINT, then drains. */
 async function main(): Promise<void> {
+  boundHeapGrowth();
   const config = loadWorkerConfig();
   const logger = createLogger(config.logLevel);
   installRuntime(config, logger);
