@@ -145,7 +145,7 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
 
   test.each(Array.from({ length: rounds }, (_, round) => round + 1))('one large object, round %i', async () => {
     const target = await newBucket(s3, 'target');
-    const before = Math.floor(random() * 14);
+    const before = Math.floor(random() * 28);
     startWorker();
     const handle = await run({
       source: { bucket: source, prefix: '' },

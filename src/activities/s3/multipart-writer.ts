@@ -32,11 +32,11 @@ export interface WrittenObject {
 }
 
 /**
- * Bytes of the next part. Parts of 16 MiB, doubled after every thousand: the 10,000 parts that S3 allows then hold more than
- * the 5 TiB that it allows, and the first 15 GiB of an object need no more memory than small ones.
+ * Bytes of the next part. Parts of 8 MiB, doubled after every thousand: the 10,000 parts that S3 allows then hold more than
+ * the 5 TiB that it allows, and the first 7 GiB of an object need no more memory than small ones.
  */
 export function partSize(partNumber: number): number {
-  return 16 * MiB * 2 ** Math.floor((partNumber - 1) / 1000);
+  return 8 * MiB * 2 ** Math.floor((partNumber - 1) / 1000);
 }
 
 /**

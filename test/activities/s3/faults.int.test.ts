@@ -1,12 +1,14 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ApplicationFailure } from '@temporalio/common';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { createS3Client } from '../../../src/clients/s3.js';
 import type { StepOutput } from '../../../src/domain/steps/registry.js';
 import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
 import { failureOf, flightsNdjson, keysOf, openUploads, put, runStep, sha256, tool } from './environment.js';
 import { seeded } from './random.js';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const s3 = testS3();
 const flights = flightsNdjson();

@@ -1,9 +1,12 @@
 import { createCipheriv } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { partSize } from '../../../src/activities/s3/multipart-writer.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
 import { failureOf, keysOf, openUploads, put, runStep, sha256, startStep, tool } from './environment.js';
+
+vi.setConfig({ testTimeout: 180_000 });
 
 const s3 = testS3();
 const partCommand = 'UploadPartCommand';
@@ -42,10 +45,10 @@ async function die(step: Parameters<typeof runStep<'s3.transform'>>[2], command:
   expect((await failureOf(runStep(dyingS3(command, count), 's3.transform', step))).nonRetryable).toBe(false);
 }
 
-/** 100 MB of lines that hardly compress, so that the gzip output has several parts too. */
+/** 60 MB of lines that hardly compress, so that the gzip output has several parts too. */
 function bulkyLines(): Buffer {
   const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16, 'seed'), Buffer.alloc(16));
-  const text = noise.update(Buffer.alloc(75_000_000)).toString('base64');
+  const text = noise.update(Buffer.alloc(45_000_000)).toString('base64');
   const lines = text.match(/.{1,99}/g) ?? [];
   return Buffer.from(lines.map((line, index) => `${line}${index % 5 === 0 ? ' keep' : ''}\n`).join(''));
 }
@@ -93,7 +96,7 @@ describe('one large object', () => {
     const { source, target } = await buckets();
     await put(s3, source, 'big', bulk);
     const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' }, manifest: 'm' };
-    const parts = Math.ceil(bulk.length / (16 * 1024 * 1024));
+    const parts = Math.ceil(bulk.length / partSize(1));
     await die(step, 'PutObjectCommand', 1 + parts + 1); // the manifest, after the intent and the parts' entries
     const again = observedS3();
     const output = await runStep(again.client, 's3.transform', step);
