@@ -1,23 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { cacheFolder } from '../dist/src/config.js';
 import { provideBinary, temporalCli } from '../dist/src/local/binaries/index.js';
 import { createProgress } from '../dist/src/local/progress.js';
+import { freePort } from '../scripts/setup/free-port.mjs';
 
 /** What the scripts of this folder share. They run what `npm run build` made. */
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
+export { freePort } from '../scripts/setup/free-port.mjs';
 
 /** Value below which a share of the sorted values lies (nearest rank). */
 export function percentile(values, share) {

@@ -4,12 +4,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './setup/build.mjs';
 import { exitWithMessage, SetupError } from './setup/failure.mjs';
+
+import { freePort } from './setup/free-port.mjs';
 
 const version = '4.32.5';
 const conformance = [
@@ -47,14 +48,6 @@ async function schemathesis() {
   }
   writeFileSync(path.join(folder, 'complete'), '');
   return program;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
 }
 
 /** The whole platform, with the sample schedules, in a home of its own. */

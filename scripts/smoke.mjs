@@ -2,14 +2,14 @@
 // and a home of its own, so that a platform that runs here is left alone.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './setup/free-port.mjs';
 import { root } from './setup/root.mjs';
 
 const home = mkdtempSync(path.join(tmpdir(), 'almanac-smoke-'));
-const [api, temporal, s3, ses] = await freePorts(4);
+const [api, temporal, s3, ses] = [await freePort(), await freePort(), await freePort(), await freePort()];
 const env = {
   ...process.env,
   ALMANAC_HOME: home,
@@ -138,22 +138,4 @@ function collect(command, args) {
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, output }));
   });
-}
-
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise((resolve) => {
-          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
-        }),
-    ),
-  );
-  return Promise.all(
-    servers.map((server) => {
-      const { port } = server.address();
-      return new Promise((resolve) => server.close(() => resolve(port)));
-    }),
-  );
 }

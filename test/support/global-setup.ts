@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { Connection } from '@temporalio/client';
 import type { TestProject } from 'vitest/node';
+import { freePort } from '../../scripts/setup/free-port.mjs';
 import { createS3Client } from '../../src/clients/s3.js';
 import { cacheFolder } from '../../src/config.js';
 import { searchAttributes } from '../../src/domain/temporal-names.js';
@@ -84,17 +84,6 @@ function binary(tool: Tool): Promise<string> {
 function folder(name: string): string {
   mkdirSync(name, { recursive: true });
   return name;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function until(what: string, probe: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from './global-setup.js';
+import { freePort } from '../../scripts/setup/free-port.mjs';
 
 /** `examples/partner` as users start it: a process of its own that knows nothing of Almanac's code. */
 export async function startExamplePartner(env: NodeJS.ProcessEnv): Promise<{ url: string; stop(): Promise<void> }> {

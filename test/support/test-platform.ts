@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../scripts/setup/free-port.mjs';
 import { type PlatformState, readState } from '../../src/local/home/state-file.js';
-import { freePort } from '../../src/local/process/ports.js';
 import { projectRoot } from '../../src/local/project-root.js';
 
 /** A local platform as a process of its own, in a temporary home and on free ports. Needs the build. */
@@ -16,7 +16,7 @@ export class TestPlatform {
 
   static async create(): Promise<TestPlatform> {
     const platform = new TestPlatform();
-    const [api, temporal, s3, ses] = [await freePort(0), await freePort(0), await freePort(0), await freePort(0)];
+    const [api, temporal, s3, ses] = [await freePort(), await freePort(), await freePort(), await freePort()];
     Object.assign(platform.environment, {
       // What vitest sets up for tests is not what a user has.
       ...Object.fromEntries(

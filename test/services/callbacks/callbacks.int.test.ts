@@ -439,7 +439,7 @@ describe('reading', () => {
 
 it('answers 503 in time while Temporal is down', async () => {
   const { createTemporalClient } = await import('../../../src/clients/temporal.js');
-  const { freePort } = await import('../../support/global-setup.js');
+  const { freePort } = await import('../../../scripts/setup/free-port.mjs');
   const down = createTemporalClient({
     connection: { address: `127.0.0.1:${await freePort()}` },
     namespace: 'default',
