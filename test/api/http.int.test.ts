@@ -16,6 +16,12 @@ describe('page tokens that no list gave', () => {
   });
 });
 
+it('refuses zero characters in what lists look for', async () => {
+  for (const query of ['/v1/schedules?owner=a%00b', '/v1/schedules?tag=%00', '/v1/schedules/a%00b/runs']) {
+    expect((await call('GET', query)).status, query).toBe(400);
+  }
+});
+
 describe('requests', () => {
   it('are JSON', async () => {
     const send = (body: string, type?: string) =>

@@ -1,4 +1,4 @@
-import { base64url, CompactEncrypt, compactDecrypt } from 'jose';
+import { base64url, CompactEncrypt, type CryptoKey, compactDecrypt } from 'jose';
 import { z } from 'zod';
 import { AlmanacError } from '../errors.js';
 import { type CallbackOperation, callbackOperation } from '../views.js';
@@ -63,7 +63,7 @@ export async function sealToken(keys: Keyring, claims: CallbackClaims): Promise<
   };
   const token = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(wire)))
     .setProtectedHeader(protectedHeader(keys.current))
-    .encrypt(keys.keys.get(keys.current) as Uint8Array);
+    .encrypt(await imported(keys.keys.get(keys.current) as Uint8Array));
   if (token.length < maxTokenLength) return token;
   throw new AlmanacError(
     'invalid-input',
@@ -92,9 +92,20 @@ export function keyIdOf(token: string): string | undefined {
   }
 }
 
+const importedKeys = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+
+/** A key in the form that the cipher takes; made once a key, or it would be made at every token. */
+function imported(key: Uint8Array): Promise<CryptoKey> {
+  const known = importedKeys.get(key);
+  if (known !== undefined) return known;
+  const made = crypto.subtle.importKey('raw', new Uint8Array(key), 'AES-GCM', false, ['encrypt', 'decrypt']);
+  importedKeys.set(key, made);
+  return made;
+}
+
 async function decrypt(token: string, key: Uint8Array): Promise<CallbackClaims | undefined> {
   try {
-    const { plaintext } = await compactDecrypt(token, key, {
+    const { plaintext } = await compactDecrypt(token, await imported(key), {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
