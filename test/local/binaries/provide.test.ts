@@ -152,10 +152,10 @@ test('an old Go is named, and so is what go complains about', async () => {
   mkdirSync(path.join(base, 'no-checkout/tools/temporal'), { recursive: true });
   writeFileSync(
     go,
-    '#!/bin/sh\nif [ "$1" = version ]; then echo go version go1.26.4 linux/amd64; exit; fi\necho "dial tcp: lookup proxy.golang.org: no such host" >&2; exit 1\n',
+    '#!/bin/sh\nif [ "$1" = version ]; then echo go version go1.26.4 linux/amd64; exit; fi\necho "dial tcp: lookup modules.example.com: no such host" >&2; exit 1\n',
   );
   await expect(provide(temporalCli, { PATH: path.dirname(go) })).rejects.toThrow(
-    'Go build: go build ended with exit code 1: dial tcp: lookup proxy.golang.org: no such host',
+    'Go build: go build ended with exit code 1: dial tcp: lookup modules.example.com: no such host',
   );
   writeFileSync(
     go,
