@@ -4,6 +4,7 @@ import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { AlmanacError, type ErrorDetail } from './domain/errors.js';
+import { defaultTaskQueue } from './domain/temporal-names.js';
 
 /** Environment → typed config, all errors at once. Only entry points call these; the rest gets values. */
 
@@ -27,7 +28,7 @@ const awsShape = {
 
 const commonShape = {
   ...awsShape,
-  ALMANAC_TASK_QUEUE: z.string().min(1).default('almanac'),
+  ALMANAC_TASK_QUEUE: z.string().min(1).default(defaultTaskQueue),
   /** Where external systems reach the API: the base of callback URLs. */
   ALMANAC_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
@@ -89,7 +90,7 @@ const localShape = z.object({
   ALMANAC_WORKER_SHUTDOWN_GRACE: z.coerce.number().int().min(0).default(5).describe('seconds'),
   ALMANAC_WORKER_SHUTDOWN_FORCE: z.coerce.number().int().min(1).default(10).describe('seconds'),
   ALMANAC_SCHEDULES: z.string().min(1).default('schedules'),
-  ALMANAC_TASK_QUEUE: z.string().min(1).default('almanac'),
+  ALMANAC_TASK_QUEUE: z.string().min(1).default(defaultTaskQueue),
   ALMANAC_PUBLIC_URL: commonShape.ALMANAC_PUBLIC_URL.unwrap().optional(),
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   ...awsShape,
@@ -98,7 +99,6 @@ const localShape = z.object({
 export type WorkerConfig = Awaited<ReturnType<typeof loadWorkerConfig>>;
 export type ApiConfig = Awaited<ReturnType<typeof loadApiConfig>>;
 export type LocalConfig = ReturnType<typeof loadLocalConfig>;
-export type TemporalConfig = ReturnType<typeof loadTemporalConfig>;
 
 /**
  * Address, namespace, TLS and API key of Temporal as every Temporal tool finds them: the `TEMPORAL_*` variables over the

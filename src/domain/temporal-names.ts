@@ -33,3 +33,6 @@ export const pipelineWorkflow = 'pipeline';
 
 /** Query of the pipeline's state. */
 export const stateQuery = 'state';
+
+/** Task queue of workers, and of actions that name none. */
+export const defaultTaskQueue = 'almanac';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { ActivityOptions, DataConverter } from '@temporalio/common';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createCallbackActivities } from '../../src/activities/callback/index.js';
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
@@ -15,6 +15,7 @@ import { createSesClient } from '../../src/clients/ses.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
 import { type CallbackService, createCallbackService } from '../../src/services/callbacks/service.js';
 import { newBucket, testS3 } from './s3.js';
+import { installQuietRuntime } from './worker.js';
 import type { OneStepInput } from './workflows/one-step.js';
 
 /** A keyring of fresh keys, the first of them current. */
@@ -99,11 +100,7 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
 }
 
 async function startWorker(taskQueue: string, dataConverter: DataConverter, activities: object) {
-  const nothing = () => undefined;
-  Runtime.install({
-    logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
-    shutdownSignals: [],
-  });
+  installQuietRuntime();
   const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
   const worker = await Worker.create({
     connection,

@@ -64,10 +64,7 @@ export const scheduleDefinition = z
 export type ScheduleDefinition = z.output<typeof scheduleDefinition>;
 export type Action = ScheduleDefinition['action'];
 export type StepsAction = z.output<typeof stepsAction>;
-export type WorkflowAction = z.output<typeof workflowAction>;
 
 export function isStepsAction(candidate: Action): candidate is StepsAction {
   return 'steps' in candidate;
 }
-
-export const defaultTaskQueue = 'almanac';

@@ -85,5 +85,4 @@ export const scheduleSpec = z
 
 export type ScheduleSpec = z.output<typeof scheduleSpec>;
 export type Calendar = z.output<typeof calendar>;
-export type Interval = z.output<typeof interval>;
 export type SkipDate = z.output<typeof skipDate>;
