@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../duration.js';
+import { externalWorkflow } from './external-workflow.js';
 import { policies } from './policies.js';
 import { scheduleSpec } from './spec.js';
 import { step } from './step.js';
@@ -40,6 +41,7 @@ export const workflowAction = z
     ...actionFields,
     workflow: z.string().min(1).describe('Name of a registered workflow'),
     input: actionFields.input.describe('Input of the workflow, checked against its schema'),
+    external: externalWorkflow.optional(),
   })
   .describe('A workflow written in TypeScript and registered with an input schema');
 
@@ -64,6 +66,7 @@ export const scheduleDefinition = z
 export type ScheduleDefinition = z.output<typeof scheduleDefinition>;
 export type Action = ScheduleDefinition['action'];
 export type StepsAction = z.output<typeof stepsAction>;
+export type WorkflowAction = z.output<typeof workflowAction>;
 
 export function isStepsAction(candidate: Action): candidate is StepsAction {
   return 'steps' in candidate;

@@ -1,5 +1,6 @@
 import { msToTs } from '@temporalio/common/lib/time.js';
 import protos, { type temporal } from '@temporalio/proto';
+import type { ExternalWorkflow } from '../../domain/definition/external-workflow.js';
 import { defaultCatchupWindow, defaultOverlap, type OverlapPolicy } from '../../domain/definition/policies.js';
 import { isStepsAction, type ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { type Duration, durationMs, parseDuration } from '../../domain/duration.js';
@@ -76,8 +77,9 @@ async function actionToProto(
     workflowId: definition.id,
     workflowType: { name: isStepsAction(action) ? pipelineWorkflow : action.workflow },
     taskQueue: { name: action.taskQueue ?? taskQueue },
-    input: { payloads: await payloads.encode(workflowArgument(definition)) },
+    input: { payloads: await payloads.encode(...workflowArguments(definition)) },
     workflowRunTimeout: action.runTimeout === undefined ? undefined : durationToProto(action.runTimeout),
+    ...(isStepsAction(action) || action.external === undefined ? {} : externalToProto(action.external)),
     memo: { fields: await payloads.encodeMap({ ...action.memo, [memoKeys.definition]: definition }) },
     searchAttributes: {
       indexedFields: encodeSearchAttributes({
@@ -90,10 +92,35 @@ async function actionToProto(
   };
 }
 
-/** The one argument of the workflow that an action starts. */
-export function workflowArgument(definition: ScheduleDefinition): unknown {
+/** What a workflow of another application is started with beside what every action has. */
+function externalToProto({ workflowId, executionTimeout, taskTimeout, retry }: ExternalWorkflow): NewWorkflow {
+  return {
+    ...(workflowId === undefined ? {} : { workflowId }),
+    ...(executionTimeout === undefined ? {} : { workflowExecutionTimeout: durationToProto(executionTimeout) }),
+    ...(taskTimeout === undefined ? {} : { workflowTaskTimeout: durationToProto(taskTimeout) }),
+    ...(retry === undefined ? {} : { retryPolicy: retryToProto(retry) }),
+  };
+}
+
+function retryToProto(retry: NonNullable<ExternalWorkflow['retry']>): NewWorkflow['retryPolicy'] {
+  const { maximumAttempts, initialInterval, backoff, maximumInterval, nonRetryable } = retry;
+  return {
+    // The server wants the first two in every policy; these are its own defaults.
+    initialInterval: durationToProto(initialInterval ?? '1s'),
+    backoffCoefficient: backoff ?? 2,
+    ...(maximumAttempts === undefined ? {} : { maximumAttempts }),
+    ...(maximumInterval === undefined ? {} : { maximumInterval: durationToProto(maximumInterval) }),
+    ...(nonRetryable === undefined ? {} : { nonRetryableErrorTypes: nonRetryable }),
+  };
+}
+
+/** The arguments of the workflow that an action starts; one, but for workflows of other applications. */
+export function workflowArguments(definition: ScheduleDefinition): unknown[] {
   const { action, spec } = definition;
-  if (!isStepsAction(action)) return parseWorkflowInput(action.workflow, action.input, ['action']);
+  if (!isStepsAction(action)) {
+    if (action.external === undefined) return [parseWorkflowInput(action.workflow, action.input, ['action'])];
+    return action.external.arguments ?? (action.input === undefined ? [] : [action.input]);
+  }
   const input: PipelineInput = {
     scheduleId: definition.id,
     timezone: compileSpec(spec).timezone,
@@ -101,9 +128,9 @@ export function workflowArgument(definition: ScheduleDefinition): unknown {
     ...(action.onFailure === undefined ? {} : { onFailure: action.onFailure }),
     input: action.input ?? null,
   };
-  return input;
+  return [input];
 }
 
-function durationToProto(text: Duration | typeof defaultCatchupWindow) {
+function durationToProto(text: Duration | typeof defaultCatchupWindow | '1s') {
   return msToTs(parseDuration(text) ?? durationMs(text as Duration));
 }

@@ -89,6 +89,29 @@ describe('parseDefinition', () => {
   });
 });
 
+describe('a workflow of another application', () => {
+  const definition = (action: object) => ({ id: 'one', spec: { cron: ['@daily'] }, action });
+
+  test('takes any name and any input, expressions included, which it has to read itself', () => {
+    const action = { workflow: 'Nowhere', input: 'Dear {% name %}', external: {} };
+    expect(parseDefinition(definition(action)).action).toEqual(action);
+  });
+
+  test('has one argument or several, not both', () => {
+    const { details } = thrownBy(() =>
+      parseDefinition(definition({ workflow: 'Nowhere', input: 1, external: { arguments: [1, 2] } })),
+    );
+    expect(details).toMatchObject([{ path: 'action.external.arguments', value: [1, 2] }]);
+  });
+
+  test('is no way to give steps what belongs to a workflow', () => {
+    const steps = [{ id: 'w', uses: 'wait', with: { duration: '1s' } }];
+    expect(thrownBy(() => parseDefinition(definition({ steps, external: {} }))).details).toMatchObject([
+      { path: 'action.external', message: expect.stringContaining('unknown key') },
+    ]);
+  });
+});
+
 test('files are judged together: an id is taken by whoever came first', () => {
   const text = JSON.stringify({
     id: 'a',

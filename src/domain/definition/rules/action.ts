@@ -21,7 +21,9 @@ export function checkAction(definition: unknown, workflows: Workflows): Fault[] 
       value: action,
     });
   }
-  if (action.workflow !== undefined && action.steps === undefined) {
+  if (action.workflow !== undefined && action.external !== undefined) {
+    faults.push(...severalInputs(action));
+  } else if (action.workflow !== undefined && action.steps === undefined) {
     const input = ['action', 'input'];
     faults.push(...checkWorkflowInput(action.workflow, ['action', 'workflow'], action.input, input, workflows));
     faults.push(...checkNoExpressions(action.input, input, 'give plain values, or use a step that uses workflow'));
@@ -35,6 +37,14 @@ export function checkAction(definition: unknown, workflows: Workflows): Fault[] 
     );
   }
   return [...faults, ...reservedNames(action)];
+}
+
+/** What another application's workflow takes is its own affair, but for saying it twice. */
+function severalInputs(action: Record<string, unknown>): Fault[] {
+  const given = field(action.external, 'arguments');
+  if (action.input === undefined || given === undefined) return [];
+  const message = 'stands beside input: write a single argument as input, several as arguments';
+  return [{ path: ['action', 'external', 'arguments'], message, value: given, atKey: true }];
 }
 
 function reservedNames(action: Record<string, unknown>): Fault[] {
