@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /** Shapes that HTTP, the command line and `--json` share (DESIGN §4); times are ISO 8601 UTC. */
 
-const instant = z.iso.datetime();
+/** ISO 8601 in UTC. */
+export const instant = z.iso.datetime();
 
 export const progressView = z.object({
   done: z.number(),
