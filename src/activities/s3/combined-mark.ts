@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { filterPosition } from './filter-object.js';
-import type { FinishedUpload, OpenUpload } from './journal.js';
+import type { FinishedUpload, OpenUpload } from './journal-recovery.js';
 import type { SourceObject } from './list-objects.js';
 
 /** A source that was read to its end. */

@@ -42,6 +42,9 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
+/** Metadata key of the nonce of {@link IntentEntry}. */
+export const nonceMetadata = 'almanac-upload';
+
 /** Entry 0, written before the upload is opened: whatever upload of that key is younger was opened by Almanac. */
 export const intentEntry = z.object({
   key: z.string(),

@@ -1,9 +1,10 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
 import { callS3, type Place } from './failures.js';
-import { Journal, type JournalContext, type ListedJournal, parseJson } from './journal.js';
+import { Journal, type ListedJournal } from './journal.js';
 import { intentEntry, journalFolder, journalName, journalNameStart } from './journal-entries.js';
 import { readSmallObject } from './journal-objects.js';
+import { type JournalContext, parseJson } from './journal-store.js';
 
 /** Uploads on which nothing happened for so long are given up, whoever opened them. */
 const abandonedAfterMs = 7 * 24 * 3_600_000;

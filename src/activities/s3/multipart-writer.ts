@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ByteSink, Mark } from './byte-sink.js';
 import { callS3, type Place } from './failures.js';
-import type { Journal, OpenUpload } from './journal.js';
+import type { Journal } from './journal.js';
+import type { OpenUpload } from './journal-recovery.js';
 import { OutputBlock } from './output-block.js';
 import { sha256OfObject } from './source-reader.js';
 

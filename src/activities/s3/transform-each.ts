@@ -4,8 +4,9 @@ import { type Compression, compressionOfName, renameForCompression } from './com
 import { bareEtag } from './etag.js';
 import { filterInto, filterPosition, type InspectedSource, inspectSource } from './filter-object.js';
 import { findFinished, finishedMetadata } from './finished-output.js';
-import type { FinishedUpload, Journal, OpenUpload } from './journal.js';
+import type { Journal } from './journal.js';
 import { fingerprintOf } from './journal-entries.js';
+import type { FinishedUpload, OpenUpload } from './journal-recovery.js';
 import { type FilterPosition, startOfContent } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
 import { mapOrdered } from './map-ordered.js';

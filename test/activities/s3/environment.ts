@@ -7,6 +7,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createS3Activities } from '../../../src/activities/s3/index.js';
 import type { Progress, StepCall, StepOutput } from '../../../src/domain/steps/registry.js';
+import { testS3 } from '../../support/s3.js';
 
 type S3Uses = 's3.copy' | 's3.transform';
 
@@ -48,6 +49,28 @@ export async function failureOf(result: Promise<unknown>): Promise<ApplicationFa
   );
   if (outcome instanceof ApplicationFailure) return outcome;
   throw new Error(`expected an ApplicationFailure, got ${String(outcome)}`, { cause: outcome });
+}
+
+type Call = { command: string; input: unknown; go: () => Promise<unknown> };
+
+/** A client like the test run's, whose every call goes through `around`. */
+export function interposedS3(around: (call: Call) => Promise<unknown>): S3Client {
+  const client = testS3();
+  client.send = new Proxy(client.send, {
+    apply: (send, _, args) => {
+      const go = async (): Promise<unknown> => Reflect.apply(send, client, args);
+      return around({ command: args[0].constructor.name, input: args[0].input, go });
+    },
+  });
+  return client;
+}
+
+/** The same with something that happens before each call; what it throws the call fails with. */
+export function watchedS3(before: (command: string) => unknown): S3Client {
+  return interposedS3(async ({ command, go }) => {
+    await before(command);
+    return go();
+  });
 }
 
 export async function put(s3: S3Client, bucket: string, key: string, body: Buffer | string): Promise<void> {

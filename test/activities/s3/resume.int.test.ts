@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
 import { partSize } from '../../../src/activities/s3/multipart-writer.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
-import { failureOf, keysOf, openUploads, put, runStep, sha256, startStep, tool } from './environment.js';
+import { failureOf, keysOf, openUploads, put, runStep, sha256, startStep, tool, watchedS3 } from './environment.js';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -17,18 +17,12 @@ async function buckets() {
 
 /** A client like the test run's, that counts what it is asked for by command, and by bytes uploaded. */
 function observedS3(onCommand: (command: string, count: number) => void = () => undefined) {
-  const client = testS3();
   const counts = new Map<string, number>();
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const command = context.commandName ?? '';
-      const count = (counts.get(command) ?? 0) + 1;
-      counts.set(command, count);
-      onCommand(command, count);
-      return next(args);
-    },
-    { step: 'initialize' },
-  );
+  const client = watchedS3((command) => {
+    const count = (counts.get(command) ?? 0) + 1;
+    counts.set(command, count);
+    onCommand(command, count);
+  });
   return { client, count: (command: string) => counts.get(command) ?? 0 };
 }
 

@@ -4,37 +4,32 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { openSource } from '../../../src/activities/s3/source-reader.js';
 import { newBucket, testS3 } from '../../support/s3.js';
-import { failureOf, put } from './environment.js';
+import { failureOf, interposedS3, put } from './environment.js';
 
 const s3 = testS3();
 const content = Buffer.from(Array.from({ length: 50_000 }, (_, line) => `line ${line}\n`).join(''));
 
 /** A client whose bodies end, or break off, after so many bytes each; and the ranges that it was asked for. */
 function breakingClient(after: number, how: 'ends' | 'breaks') {
-  const client = testS3();
-  const ranges: (string | undefined)[] = [];
-  client.middlewareStack.add(
-    (next, context) => async (args) => {
-      const result = await next(args);
-      if (context.commandName !== 'GetObjectCommand') return result;
-      ranges.push((args.input as GetObjectCommandInput).Range);
-      const output = result.output as GetObjectCommandOutput;
-      const body = output.Body as unknown as AsyncIterable<Buffer>;
-      async function* part() {
-        let sent = 0;
-        for await (const chunk of body) {
-          const piece = chunk.subarray(0, after - sent);
-          sent += piece.length;
-          yield piece;
-          if (sent < after) continue;
-          if (how === 'breaks') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-          return;
-        }
+  const ranges: unknown[] = [];
+  const client = interposedS3(async ({ command, input, go }) => {
+    const output = await go();
+    if (command !== 'GetObjectCommand') return output;
+    ranges.push((input as GetObjectCommandInput).Range);
+    const body = (output as GetObjectCommandOutput).Body as unknown as AsyncIterable<Buffer>;
+    async function* part() {
+      let sent = 0;
+      for await (const chunk of body) {
+        const piece = chunk.subarray(0, after - sent);
+        sent += piece.length;
+        yield piece;
+        if (sent < after) continue;
+        if (how === 'breaks') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+        return;
       }
-      return { ...result, output: { ...output, Body: Readable.from(part(), { objectMode: false }) } };
-    },
-    { step: 'initialize' },
-  );
+    }
+    return { ...(output as object), Body: Readable.from(part(), { objectMode: false }) };
+  });
   return { client, ranges };
 }
 

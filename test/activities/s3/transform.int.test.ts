@@ -13,6 +13,7 @@ import {
   sha256,
   startStep,
   tool,
+  watchedS3,
   zstdFrame,
 } from './environment.js';
 
@@ -341,20 +342,12 @@ describe('failures are typed, name bucket and key, and leave nothing half-writte
   test('a source that changes while it is read', async () => {
     const { source, target } = await buckets();
     await put(s3, source, 'a', 'old\n');
-    const send = s3.send.bind(s3);
-    const changing = testS3();
     let changed = false;
-    changing.middlewareStack.add(
-      (next, context) => async (args) => {
-        if (context.commandName === 'GetObjectCommand' && !changed) {
-          changed = true;
-          const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-          await send(new PutObjectCommand({ Bucket: source, Key: 'a', Body: Buffer.from('new\n') }));
-        }
-        return next(args);
-      },
-      { step: 'initialize' },
-    );
+    const changing = watchedS3(async (command) => {
+      if (command !== 'GetObjectCommand' || changed) return;
+      changed = true;
+      await put(s3, source, 'a', 'new\n');
+    });
     const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
     expect(await failureOf(runStep(changing, 's3.transform', step))).toMatchObject({
       type: 'SourceChanged',
@@ -387,15 +380,10 @@ describe('failures are typed, name bucket and key, and leave nothing half-writte
     const flights = flightsNdjson();
     const input = Buffer.concat(Array.from({ length: 8 }, () => flights));
     for (const key of ['a', 'b', 'c', 'd']) await put(s3, source, key, input);
-    const slow = testS3();
     let parts = 0;
-    slow.middlewareStack.add(
-      (next, context) => async (args) => {
-        if (context.commandName === 'UploadPartCommand' && ++parts === 2) run.cancel();
-        return next(args);
-      },
-      { step: 'initialize' },
-    );
+    const slow = watchedS3((command) => {
+      if (command === 'UploadPartCommand' && ++parts === 2) run.cancel();
+    });
     const run = startStep(slow, 's3.transform', {
       source: { bucket: source, prefix: '' },
       target: { bucket: target, ...to },
