@@ -32,16 +32,16 @@ const utc: Zone = { segmentAt: () => always };
 
 function createZone(name: string): Zone {
   const offsetAt = offsetReader(name);
-  const years = new Map<number, ZoneSegment[]>();
+  const blocks = new Map<number, ZoneSegment[]>();
   let last: ZoneSegment = { start: 0, end: 0, offset: 0 };
   return {
     segmentAt(time) {
       if (time >= last.start && time < last.end) return last;
-      const year = new Date(time * 1000).getUTCFullYear();
-      let segments = years.get(year);
+      const block = Math.floor(time / blockLength);
+      let segments = blocks.get(block);
       if (segments === undefined) {
-        segments = segmentsOfYear(year, offsetAt);
-        years.set(year, segments);
+        segments = segmentsOfBlock(block, offsetAt);
+        blocks.set(block, segments);
       }
       last = segments.find((segment) => time < segment.end) ?? last;
       return last;
@@ -49,19 +49,22 @@ function createZone(name: string): Zone {
   };
 }
 
+/** Segments are found for ten years at once, when a time in them is first asked for. */
+const blockLength = 3_652 * 86_400;
+
 /**
  * The shortest that any zone has kept, or is foretold to keep, an offset before it went back is an hour under a week
  * (Recife in 2000, Gaza in 2040), so samples nearer than that meet every change.
  */
 const sampleStep = 5 * 86_400;
 
-function segmentsOfYear(year: number, offsetAt: (time: number) => number): ZoneSegment[] {
-  const yearEnd = Date.UTC(year + 1, 0) / 1000;
+function segmentsOfBlock(block: number, offsetAt: (time: number) => number): ZoneSegment[] {
+  const blockEnd = (block + 1) * blockLength;
   const segments: ZoneSegment[] = [];
-  let start = Date.UTC(year, 0) / 1000;
+  let start = block * blockLength;
   let offset = offsetAt(start);
-  for (let before = start; before < yearEnd; before += sampleStep) {
-    const after = Math.min(before + sampleStep, yearEnd);
+  for (let before = start; before < blockEnd; before += sampleStep) {
+    const after = Math.min(before + sampleStep, blockEnd);
     // Two changes within a sample step: the first is looked for again from where it was found.
     for (let from = before; offsetAt(after) !== offset; ) {
       const change = firstChange(from, after, offset, offsetAt);
@@ -71,7 +74,7 @@ function segmentsOfYear(year: number, offsetAt: (time: number) => number): ZoneS
       offset = offsetAt(change);
     }
   }
-  if (start < yearEnd) segments.push({ start, end: yearEnd, offset });
+  if (start < blockEnd) segments.push({ start, end: blockEnd, offset });
   return segments;
 }
 
