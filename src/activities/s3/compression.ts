@@ -41,11 +41,14 @@ export function compressionOfName(key: string): Compression {
   return key.endsWith(extensions.zstd) ? 'zstd' : 'none';
 }
 
+/** A name without the extension of a compression. */
+export function stemOf(key: string): string {
+  return key.slice(0, key.length - extensions[compressionOfName(key)].length);
+}
+
 /** A key whose extension stays true when the compression changes: `.gz` or `.zst` is taken off, added or exchanged. */
 export function renameForCompression(key: string, from: Compression, to: Compression): string {
-  if (from === to) return key;
-  const named = compressionOfName(key);
-  return key.slice(0, key.length - extensions[named].length) + extensions[to];
+  return from === to ? key : stemOf(key) + extensions[to];
 }
 
 const outputChunk = 256 * 1024;

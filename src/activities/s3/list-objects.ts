@@ -42,7 +42,11 @@ function globFilter({ include, exclude }: SourceObjects): (name: string) => bool
 
 /** The key after the prefix; the base name where the prefix is the whole key. */
 function nameOf(key: string, prefix: string): string {
-  return key.length > prefix.length ? key.slice(prefix.length) : key.slice(key.lastIndexOf('/') + 1);
+  return key.length > prefix.length ? key.slice(prefix.length) : baseName(key);
+}
+
+export function baseName(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
 }
 
 /**

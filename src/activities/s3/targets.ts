@@ -1,6 +1,7 @@
 import type { SourceObjects } from '../../domain/steps/s3-object.js';
 import { describe, type Place, s3Failure } from './failures.js';
 import { type SourceMatcher, type SourceObject, sourceMatcher } from './list-objects.js';
+import { Rivals } from './rivals.js';
 
 export type Target = { bucket: string; prefix: string } | { bucket: string; key: string };
 
@@ -10,8 +11,7 @@ export type Target = { bucket: string; prefix: string } | { bucket: string; key:
  */
 export class Targets {
   readonly #isSource: SourceMatcher;
-  /** Only filled where a key may be changed: otherwise different sources have different targets. */
-  readonly #taken = new Map<string, string>();
+  readonly #rivals: Rivals;
 
   /** @throws ApplicationFailure TargetInsideSource for what can be seen before any object is listed. */
   constructor(
@@ -20,6 +20,7 @@ export class Targets {
     manifest: string | undefined,
   ) {
     this.#isSource = sourceMatcher(source);
+    this.#rivals = new Rivals(source.prefix ?? '');
     const unfiltered = source.include === undefined && source.exclude === undefined;
     if ('key' in target) this.#refuseSource(target);
     else if (unfiltered && target.bucket === source.bucket && isInside(target.prefix, source.prefix)) {
@@ -28,8 +29,14 @@ export class Targets {
     if (manifest !== undefined) this.#refuseSource({ bucket: target.bucket, key: manifest });
   }
 
+  /** Passes the source's objects on, in key order. To be used where `keyFor` is going to change their names. */
+  watch(objects: AsyncIterable<SourceObject>): AsyncGenerator<SourceObject> {
+    return this.#rivals.watch(objects);
+  }
+
   /**
-   * Key of the object's output: the target prefix and the object's name, as changed by `rename`.
+   * Key of the object's output: the target prefix and the object's name, as changed by `rename` in the extension of its
+   * compression.
    * @throws ApplicationFailure TargetInsideSource, TargetCollision.
    */
   keyFor(object: SourceObject, rename: (key: string) => string = (key) => key): string {
@@ -37,15 +44,14 @@ export class Targets {
     const key = rename(this.plainKeyFor(object));
     const place = { bucket: this.target.bucket, key };
     this.#refuseSource(place);
-    const other = this.#taken.get(key);
-    if (other !== undefined && other !== object.key) {
+    const other = this.#rivals.claim(object, key);
+    if (other !== undefined) {
       throw s3Failure(
         'TargetCollision',
         place,
         `${JSON.stringify(other)} and ${JSON.stringify(object.key)} of s3://${object.bucket} would both become this object`,
       );
     }
-    this.#taken.set(key, object.key);
     return key;
   }
 

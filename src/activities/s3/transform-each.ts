@@ -30,7 +30,7 @@ export function transformEach(
   run: TransformRun,
   objects: AsyncIterable<SourceObject>,
 ): AsyncGenerator<TransformRecord | FailedRecord> {
-  return mapOrdered(objects, bySize, run.signal, (object, signal) =>
+  return mapOrdered(run.targets.watch(objects), bySize, run.signal, (object, signal) =>
     transformOne(run, object, signal).catch((error: unknown) => run.tolerance.recordOf(object.key, error, signal)),
   );
 }

@@ -50,12 +50,11 @@ describe('Targets', () => {
     expect(new Targets(source, target, undefined).keyFor(object)).toMatch(/x\.csv$/);
   });
 
-  test('two sources that would become one output', () => {
-    const targets = new Targets({ bucket: 'a', prefix: '' }, { bucket: 'b', prefix: '' }, undefined);
-    const rename = (key: string) => key.replace(/\.gz$/, '');
-    const object = (key: string) => ({ bucket: 'a', key, name: key, size: 1, etag: '' });
-    targets.keyFor(object('x'), rename);
-    expect(() => targets.keyFor(object('x.gz'), rename)).toThrow(/"x" and "x\.gz" of s3:\/\/a would both become/);
+  test('an object that is the whole prefix, and another that gets the same name', () => {
+    const targets = new Targets({ bucket: 'a', prefix: 'in/x' }, { bucket: 'b', prefix: '' }, undefined);
+    targets.keyFor({ bucket: 'a', key: 'in/x', name: 'x', size: 1, etag: '' });
+    const other = { bucket: 'a', key: 'in/xx', name: 'x', size: 1, etag: '' };
+    expect(() => targets.keyFor(other)).toThrow(/"in\/x" and "in\/xx" of s3:\/\/a would both become/);
   });
 });
 
