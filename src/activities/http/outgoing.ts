@@ -105,6 +105,9 @@ async function exchange(request: OutgoingRequest, addresses: LookupAddress[], si
       ...(request.body === undefined ? {} : { body: request.body }),
       dispatcher,
       signal,
+      // A body that is read to its limit at most need not be paused. In undici 7.26 to 7.30 a server that closes the connection
+      // while its answer is paused ends the whole process (an assertion in the parser).
+      highWaterMark: request.maxBodyBytes + 1,
     });
     const { statusCode: status, headers } = response;
     const location = isRedirect(status) && typeof headers.location === 'string' ? headers.location : undefined;
