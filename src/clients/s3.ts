@@ -1,4 +1,5 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { LeanS3Client } from './lean-s3/lean-s3-client.js';
 
 export interface AwsSettings {
   region: string;
@@ -9,7 +10,7 @@ export interface AwsSettings {
 
 /** Credentials come from the SDK's usual chain. */
 export function createS3Client(settings: AwsSettings): S3Client {
-  return new S3Client({
+  return new LeanS3Client({
     region: settings.region,
     ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint, forcePathStyle: true }),
   });

@@ -1,0 +1,112 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { checkOf } from './body-check.js';
+import { ObjectBody } from './object-body.js';
+import { readAll, textOf } from './read-all.js';
+
+/** An answer of S3 whose body was not read yet. */
+export interface LeanAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: IncomingMessage;
+}
+
+/** As of GetObject. The body is checked against the checksum that came with it, if one came. */
+export function getOutput(answer: LeanAnswer) {
+  return { ...describedObject(answer), Body: new ObjectBody(answer.body, checkOf(answer)) };
+}
+
+/** As of HeadObject. */
+export async function headOutput(answer: LeanAnswer) {
+  await readAll(answer.body);
+  return describedObject(answer);
+}
+
+/** As of PutObject and UploadPart. */
+export async function putOutput(answer: LeanAnswer) {
+  await readAll(answer.body);
+  const header = headerOf(answer);
+  return {
+    ETag: header('etag'),
+    VersionId: header('x-amz-version-id'),
+    ChecksumCRC32: header('x-amz-checksum-crc32'),
+  };
+}
+
+/** As of CopyObject, which may tell of a failure after it began to answer with 200. */
+export async function copyOutput(answer: LeanAnswer) {
+  const text = await textOf(answer.body);
+  const etag = element(text, 'ETag');
+  if (etag === undefined) throw exceptionOf({ ...answer, status: 503 }, text);
+  const modified = element(text, 'LastModified');
+  return {
+    CopyObjectResult: { ETag: etag, LastModified: modified === undefined ? undefined : new Date(modified) },
+    VersionId: headerOf(answer)('x-amz-version-id'),
+  };
+}
+
+function describedObject(answer: LeanAnswer) {
+  const header = headerOf(answer);
+  const length = header('content-length');
+  const modified = header('last-modified');
+  return {
+    AcceptRanges: header('accept-ranges'),
+    CacheControl: header('cache-control'),
+    ChecksumCRC32: header('x-amz-checksum-crc32'),
+    ContentDisposition: header('content-disposition'),
+    ContentEncoding: header('content-encoding'),
+    ContentLanguage: header('content-language'),
+    ContentLength: length === undefined ? undefined : Number(length),
+    ContentRange: header('content-range'),
+    ContentType: header('content-type'),
+    ETag: header('etag'),
+    LastModified: modified === undefined ? undefined : new Date(modified),
+    Metadata: metadataOf(answer),
+    ServerSideEncryption: header('x-amz-server-side-encryption'),
+    SSEKMSKeyId: header('x-amz-server-side-encryption-aws-kms-key-id'),
+    StorageClass: header('x-amz-storage-class'),
+    VersionId: header('x-amz-version-id'),
+  };
+}
+
+function metadataOf({ headers }: LeanAnswer): Record<string, string> {
+  const prefix = 'x-amz-meta-';
+  const named = Object.entries(headers).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(named.map(([name, value]) => [name.slice(prefix.length), String(value)]));
+}
+
+export function headerOf({ headers }: Pick<LeanAnswer, 'headers'>): (name: string) => string | undefined {
+  return (name) => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  };
+}
+
+/** The error that the SDK would throw; HEAD has no body and so only a status to tell by. */
+export function exceptionOf(answer: LeanAnswer, text: string): S3ServiceException {
+  const { status } = answer;
+  const header = headerOf(answer);
+  const name =
+    element(text, 'Code') ?? (status === 404 ? 'NotFound' : status === 412 ? 'PreconditionFailed' : 'Unknown');
+  return new S3ServiceException({
+    name,
+    $fault: status < 500 ? 'client' : 'server',
+    message: element(text, 'Message') ?? `S3 answered with status ${status}`,
+    $metadata: {
+      httpStatusCode: status,
+      requestId: header('x-amz-request-id'),
+      extendedRequestId: header('x-amz-id-2'),
+    },
+  });
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** Text of the only element of that name: S3's errors and copy results are flat. */
+function element(xml: string, name: string): string | undefined {
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+  return text?.replace(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (whole, decimal, hex, entity) => {
+    if (entity !== undefined) return entities[entity] ?? whole;
+    return String.fromCodePoint(decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal));
+  });
+}

@@ -1,0 +1,94 @@
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { copyOutput, getOutput, headOutput, type LeanAnswer, putOutput } from './lean-output.js';
+
+/** A request of the S3 REST API before it is addressed and signed. */
+export interface LeanRequest {
+  method: 'GET' | 'HEAD' | 'PUT';
+  bucket: string;
+  key: string;
+  query: Record<string, string>;
+  headers: Record<string, string>;
+  body?: Uint8Array;
+  /** Makes what the SDK's command gives out of the answer to it. */
+  output(answer: LeanAnswer): Promise<object> | object;
+}
+
+/**
+ * The request for a command, or undefined for one that is left to the SDK: other operations, and inputs with fields that are
+ * not written here. Headers and query as in the Amazon S3 API reference.
+ */
+export function leanRequestOf(command: unknown): LeanRequest | undefined {
+  if (command instanceof GetObjectCommand) {
+    const { Bucket, Key, Range, IfMatch, ...rest } = command.input;
+    const headers = { range: Range, 'if-match': IfMatch, 'x-amz-checksum-mode': 'ENABLED' };
+    return request('GET', { Bucket, Key, rest }, { headers, output: getOutput });
+  }
+  if (command instanceof HeadObjectCommand) {
+    const { Bucket, Key, IfMatch, ...rest } = command.input;
+    return request('HEAD', { Bucket, Key, rest }, { headers: { 'if-match': IfMatch }, output: headOutput });
+  }
+  if (command instanceof PutObjectCommand) {
+    const { Bucket, Key, Body, ContentType, ContentEncoding, Metadata, ...rest } = command.input;
+    if (!(Body instanceof Uint8Array)) return undefined;
+    const headers = {
+      'content-type': ContentType ?? 'application/octet-stream',
+      'content-encoding': ContentEncoding,
+      ...metadataHeaders(Metadata),
+    };
+    return request('PUT', { Bucket, Key, rest }, { headers, body: Body, output: putOutput });
+  }
+  if (command instanceof UploadPartCommand) {
+    const { Bucket, Key, Body, UploadId, PartNumber, ...rest } = command.input;
+    if (!(Body instanceof Uint8Array) || UploadId === undefined || PartNumber === undefined) return undefined;
+    const query = { partNumber: String(PartNumber), uploadId: UploadId };
+    const headers = { 'content-type': 'application/octet-stream' };
+    return request('PUT', { Bucket, Key, rest }, { headers, query, body: Body, output: putOutput });
+  }
+  if (command instanceof CopyObjectCommand) {
+    const { Bucket, Key, CopySource, CopySourceIfMatch, ...rest } = command.input;
+    const headers = { 'x-amz-copy-source': CopySource, 'x-amz-copy-source-if-match': CopySourceIfMatch };
+    return request('PUT', { Bucket, Key, rest }, { headers, output: copyOutput });
+  }
+  return undefined;
+}
+
+interface Named {
+  Bucket: string | undefined;
+  Key: string | undefined;
+  /** Fields of the input that nothing is made of. */
+  rest: object;
+}
+
+function request(
+  method: LeanRequest['method'],
+  { Bucket, Key, rest }: Named,
+  parts: Pick<LeanRequest, 'output'> &
+    Partial<Pick<LeanRequest, 'query' | 'body'>> & { headers: Record<string, string | undefined> },
+): LeanRequest | undefined {
+  // An empty key would make an object request one of the bucket; the SDK has the message for it.
+  if (!Bucket || !Key || Object.values(rest).some((value) => value !== undefined)) return undefined;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parts.headers)) {
+    if (value === undefined) continue;
+    if (!isPlain(value)) return undefined;
+    headers[name] = value;
+  }
+  return { method, bucket: Bucket, key: Key, query: {}, ...parts, headers };
+}
+
+/** Characters that are the same in every encoding of a header and in the text that is signed. */
+function isPlain(value: string): boolean {
+  return /^[\x20-\x7e]*$/.test(value) && value.trim() === value && !value.includes('  ');
+}
+
+function metadataHeaders(metadata: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name.toLowerCase()}`, value]),
+  );
+}

@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { getEndpointFromInstructions } from '@smithy/core/endpoints';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { EndpointV2, RetryErrorType, RetryStrategyV2 } from '@smithy/types';
+import { createHttpExchange } from './http-exchange.js';
+import { exceptionOf } from './lean-output.js';
+import type { LeanRequest } from './lean-request.js';
+import { textOf } from './read-all.js';
+
+const emptyPayload = createHash('sha256').digest('hex');
+
+/** Where a bucket is, and what signs requests to it. */
+interface Destination {
+  protocol: string;
+  hostname: string;
+  port?: number;
+  host: string;
+  /** Before the key, without a slash at the end. */
+  path: string;
+  signer: SignatureV4;
+}
+
+/** Sends requests with the SDK's credentials, endpoints and retries. */
+export class LeanTransport {
+  readonly #http = createHttpExchange();
+  readonly #destinations = new Map<string, Promise<Destination | undefined>>();
+
+  constructor(private readonly config: S3Client['config']) {}
+
+  /** Undefined for buckets that need more than a signature of version 4: access points, directory buckets. */
+  async send(request: LeanRequest, signal: AbortSignal | undefined): Promise<object | undefined> {
+    const destination = await this.#destinationOf(request.bucket);
+    const retries = await this.config.retryStrategy();
+    if (destination === undefined || !isSecondVersion(retries)) return undefined;
+    let token = await retries.acquireInitialRetryToken('');
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        const output = await this.#attempt(request, destination, signal);
+        retries.recordSuccess(token);
+        return { $metadata: { httpStatusCode: 200, attempts }, ...output };
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        const error = asError(thrown);
+        // The SDK knows by how much our clock is wrong.
+        if (error.name === 'RequestTimeTooSkewed') return undefined;
+        try {
+          token = await retries.refreshRetryTokenForRetry(token, { errorType: errorTypeOf(error) });
+        } catch {
+          throw error;
+        }
+        await delay(token.getRetryDelay(), undefined, signal === undefined ? {} : { signal });
+      }
+    }
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #attempt(request: LeanRequest, to: Destination, signal: AbortSignal | undefined): Promise<object> {
+    const { method, query, body } = request;
+    const path = `${to.path}/${encodeKey(request.key)}`;
+    const { headers } = await to.signer.sign({
+      method,
+      protocol: to.protocol,
+      hostname: to.hostname,
+      ...(to.port === undefined ? {} : { port: to.port }),
+      path,
+      query,
+      headers: { host: to.host, ...request.headers, ...payloadHeaders(body) },
+    });
+    const { protocol, hostname, port } = to;
+    const target = { protocol, hostname, port, path: path + queryString(query) };
+    const answer = await this.#http.send({ ...target, method, headers, body, signal });
+    if (answer.status >= 300) throw exceptionOf(answer, await textOf(answer.body));
+    return request.output(answer);
+  }
+
+  #destinationOf(bucket: string): Promise<Destination | undefined> {
+    let destination = this.#destinations.get(bucket);
+    if (destination === undefined) {
+      destination = this.#resolve(bucket);
+      this.#destinations.set(bucket, destination);
+      destination.catch(() => this.#destinations.delete(bucket));
+    }
+    return destination;
+  }
+
+  async #resolve(Bucket: string): Promise<Destination | undefined> {
+    const endpoint = await getEndpointFromInstructions({ Bucket, Key: '-' }, GetObjectCommand, this.config);
+    const scheme = schemeOf(endpoint);
+    if (scheme === undefined) return undefined;
+    const { protocol, hostname, port, host, pathname } = endpoint.url;
+    return {
+      protocol,
+      hostname,
+      ...(port === '' ? {} : { port: Number(port) }),
+      host,
+      path: pathname.replace(/\/$/, ''),
+      signer: new SignatureV4({
+        credentials: this.config.credentials,
+        region: scheme.region ?? (await this.config.region()),
+        service: scheme.service ?? 's3',
+        sha256: this.config.sha256,
+        uriEscapePath: false,
+      }),
+    };
+  }
+}
+
+function schemeOf({ properties, headers }: EndpointV2): { region?: string; service?: string } | undefined {
+  if (Object.keys(headers ?? {}).length > 0 || properties?.backend === 'S3Express') return undefined;
+  const schemes: unknown = properties?.authSchemes;
+  const first: unknown = Array.isArray(schemes) ? schemes[0] : undefined;
+  if (typeof first !== 'object' || first === null || !('name' in first) || first.name !== 'sigv4') return undefined;
+  return {
+    ...('signingRegion' in first && typeof first.signingRegion === 'string' ? { region: first.signingRegion } : {}),
+    ...('signingName' in first && typeof first.signingName === 'string' ? { service: first.signingName } : {}),
+  };
+}
+
+function payloadHeaders(body: Uint8Array | undefined): Record<string, string> {
+  if (body === undefined) return { 'x-amz-content-sha256': emptyPayload };
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(body));
+  return {
+    'content-length': String(body.length),
+    'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
+    'x-amz-checksum-crc32': checksum.toString('base64'),
+    'x-amz-sdk-checksum-algorithm': 'CRC32',
+  };
+}
+
+/** RFC 3986 but for the slashes, as Signature Version 4 wants it. */
+function encodeKey(key: string): string {
+  return encodeURIComponent(key)
+    .replace(/%2F/g, '/')
+    .replace(/[!'()*]/g, percent);
+}
+
+function queryString(query: Record<string, string>): string {
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${name}=${encodeURIComponent(value).replace(/[!'()*]/g, percent)}`,
+  );
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+function isSecondVersion(strategy: object): strategy is RetryStrategyV2 {
+  return 'acquireInitialRetryToken' in strategy;
+}
+
+const throttling = new Set([
+  'SlowDown',
+  'Throttling',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+]);
+
+/** As the SDK tells them apart; no answer at all, which only an error of the network has a code for, is worth a retry too. */
+function errorTypeOf(error: Error): RetryErrorType {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  if (status === 429 || throttling.has(error.name)) return 'THROTTLING';
+  if (status === undefined) return isNetworkError(error) ? 'TRANSIENT' : 'CLIENT_ERROR';
+  if ([500, 502, 503, 504].includes(status) || error.name === 'RequestTimeout') return 'TRANSIENT';
+  return status >= 500 ? 'SERVER_ERROR' : 'CLIENT_ERROR';
+}
+
+function isNetworkError(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_');
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
