@@ -4,6 +4,7 @@ import type { CallbackService } from '../services/callbacks/service.js';
 import type { HealthService } from '../services/health/health-service.js';
 import type { RunService } from '../services/runs/run-service.js';
 import type { ScheduleService } from '../services/schedules/schedule-service.js';
+import type { SlotService } from '../services/slots/slot-service.js';
 import { accessLog } from './access-log.js';
 import { type AuthOptions, authenticate, requireRole } from './auth/authenticate.js';
 import { jsonBody } from './json-body.js';
@@ -21,9 +22,11 @@ import { localMailRoutes } from './routes/local-mail.js';
 import { runRoutes } from './routes/runs.js';
 import { scheduleActionRoutes } from './routes/schedule-actions.js';
 import { scheduleRoutes } from './routes/schedules.js';
+import { slotRoutes } from './routes/slots.js';
 
 export interface AppDependencies {
   schedules: ScheduleService;
+  slots: SlotService;
   runs: RunService;
   callbacks: CallbackService;
   callbackLinks: LinkIssuer;
@@ -49,6 +52,7 @@ export function createApp(deps: AppDependencies): ApiRouter {
   app.route('/', scheduleRoutes(deps.schedules));
   app.route('/', scheduleActionRoutes(deps.schedules));
   app.route('/', fireTimeRoutes(deps.schedules));
+  app.route('/', slotRoutes(deps.slots));
   app.route('/', runRoutes(deps.runs));
   app.route('/', callbackLinkRoutes(deps.callbackLinks));
   app.route('/', callbackListRoutes(deps.callbacks, [requireRole('viewer')]));

@@ -9,6 +9,7 @@ import { createCallbackService } from '../services/callbacks/service.js';
 import { createHealthService } from '../services/health/health-service.js';
 import { createRunService } from '../services/runs/run-service.js';
 import { createScheduleService } from '../services/schedules/schedule-service.js';
+import { createSlotService } from '../services/slots/slot-service.js';
 import { createApp } from './app.js';
 import { parseApiKeys } from './auth/api-keys.js';
 import { createTokenVerifier, type OidcSettings } from './auth/oidc.js';
@@ -46,6 +47,7 @@ export function buildApp(settings: AppSettings): ApiRouter {
   }
   return createApp({
     schedules: createScheduleService({ client, taskQueue, owner: apiOwner }),
+    slots: createSlotService({ client }),
     runs: createRunService({ client }),
     ...callbackServices(settings),
     health: createHealthService({

@@ -75,6 +75,13 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/delete.js'),
   },
   {
+    name: 'slots',
+    group: schedules,
+    summary: 'show what became of each expected fire of a schedule, and why',
+    server: 'api-or-direct',
+    load: () => import('./verbs/slots.js'),
+  },
+  {
     name: 'runs',
     group: runs,
     summary: 'list runs, the latest first',

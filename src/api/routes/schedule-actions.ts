@@ -49,14 +49,14 @@ export function scheduleActionRoutes(service: ScheduleService): ApiRouter {
   const router = newRouter();
   router.openapi(pause, async (c) => {
     const note = c.req.valid('json').note || `Paused by ${callerOf(c)}`;
-    const conditions = { ifMatch: c.req.valid('header')['if-match'] };
-    const { schedule, etag } = await service.pause(c.req.valid('param').id, note, conditions);
+    const options = { ifMatch: c.req.valid('header')['if-match'], by: callerOf(c) };
+    const { schedule, etag } = await service.pause(c.req.valid('param').id, note, options);
     return c.json(schedule, 200, { etag });
   });
   router.openapi(unpause, async (c) => {
     const note = c.req.valid('json').note || `Unpaused by ${callerOf(c)}`;
-    const conditions = { ifMatch: c.req.valid('header')['if-match'] };
-    const { schedule, etag } = await service.unpause(c.req.valid('param').id, note, conditions);
+    const options = { ifMatch: c.req.valid('header')['if-match'], by: callerOf(c) };
+    const { schedule, etag } = await service.unpause(c.req.valid('param').id, note, options);
     return c.json(schedule, 200, { etag });
   });
   router.openapi(trigger, async (c) => {

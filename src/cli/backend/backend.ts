@@ -1,4 +1,5 @@
 import type { OverlapPolicy } from '../../domain/definition/policies.js';
+import type { SlotView } from '../../domain/slots/slot-view.js';
 import type {
   FireTimesView,
   ListView,
@@ -50,6 +51,13 @@ export interface FireTimesRange {
   limit: number;
 }
 
+export interface SlotRange {
+  /** ISO 8601, exclusive. */
+  start: string;
+  /** ISO 8601, inclusive. */
+  end: string;
+}
+
 /**
  * What the verbs need of a platform: through its API, or straight to Temporal. Every method throws AlmanacError:
  * `not-found`, `conflict`, `unauthenticated`, `forbidden`, `unavailable` and so on, each with its exit code.
@@ -62,6 +70,7 @@ export interface Backend {
   triggerSchedule(id: string, request: TriggerRequest): Promise<TriggerOutcome>;
   deleteSchedule(id: string): Promise<void>;
   fireTimes(id: string, range: FireTimesRange): Promise<FireTimesView>;
+  listSlots(id: string, range: SlotRange, page: Page): Promise<ListView<SlotView>>;
   listRuns(filter: RunFilter, page: Page): Promise<ListView<RunSummaryView>>;
   getRun(workflowId: string, runId: string | undefined): Promise<RunView>;
   cancelRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<RunReference>;

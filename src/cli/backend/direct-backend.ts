@@ -1,10 +1,12 @@
 import type { ListView, PendingCallbackView } from '../../domain/views.js';
 import type { RunService } from '../../services/runs/run-service.js';
 import type { ScheduleService } from '../../services/schedules/schedule-service.js';
+import type { SlotService } from '../../services/slots/slot-service.js';
 import type { Backend, Page } from './backend.js';
 
 export interface DirectServices {
   schedules: ScheduleService;
+  slots: SlotService;
   runs: RunService;
   pendingCallbacks(page: { pageSize: number; pageToken?: string }): Promise<ListView<PendingCallbackView>>;
   /** Who triggers, kept with the run. */
@@ -15,13 +17,16 @@ export interface DirectServices {
 const defaultPageSize = 100;
 
 /** The platform without its API: the same use cases, over a Temporal client of our own. */
-export function createDirectBackend({ schedules, runs, pendingCallbacks, user, close }: DirectServices): Backend {
+export function createDirectBackend(services: DirectServices): Backend {
+  const { schedules, slots, runs, pendingCallbacks, user, close } = services;
   const paging = (page: Page) => ({ pageSize: page.pageSize ?? defaultPageSize, pageToken: page.pageToken });
   return {
     listSchedules: (filter, page) => schedules.list({ ...filter, ...paging(page) }),
     describeSchedule: async (id) => (await schedules.get(id)).schedule,
-    pauseSchedule: async (id, note = '') => (await schedules.pause(id, note)).schedule,
-    unpauseSchedule: async (id, note = '') => (await schedules.unpause(id, note)).schedule,
+    // An empty note is no pause to the server.
+    pauseSchedule: async (id, note) => (await schedules.pause(id, note || `Paused by ${user}`, { by: user })).schedule,
+    unpauseSchedule: async (id, note) =>
+      (await schedules.unpause(id, note || `Unpaused by ${user}`, { by: user })).schedule,
     triggerSchedule: (id, { overlap, input, scheduledTime }) =>
       schedules.trigger(id, {
         overlap,
@@ -32,6 +37,8 @@ export function createDirectBackend({ schedules, runs, pendingCallbacks, user, c
     deleteSchedule: (id) => schedules.delete(id),
     fireTimes: (id, { start, end, limit }) =>
       schedules.fireTimes(id, { start: new Date(start), end: new Date(end), limit }),
+    listSlots: (id, { start, end }, { pageSize = defaultPageSize, pageToken }) =>
+      slots.list(id, { start: new Date(start), end: new Date(end), limit: pageSize, pageToken }),
     listRuns: (filter, page) => runs.list({ ...filter, ...paging(page) }),
     getRun: (workflowId, runId) => runs.get(workflowId, runId),
     cancelRun: (workflowId, runId, reason = '') => runs.cancel(workflowId, { runId, reason }),

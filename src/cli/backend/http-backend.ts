@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AlmanacError } from '../../domain/errors.js';
+import { slotView } from '../../domain/slots/slot-view.js';
 import {
   fireTimesView,
   listOf,
@@ -32,6 +33,8 @@ export function createHttpBackend(client: HttpClient): Backend {
     triggerSchedule: (id, request) => post(triggerOutcome, `${schedule(id)}/trigger`, request),
     deleteSchedule: async (id) => void (await client.send({ method: 'DELETE', path: schedule(id) })),
     fireTimes: (id, range) => get(fireTimesView, `${schedule(id)}/fire-times`, range),
+    listSlots: (id, range, { pageSize, pageToken }) =>
+      get(listOf(slotView), `${schedule(id)}/slots`, { ...range, limit: pageSize, pageToken }),
     listRuns: ({ scheduleId, status }, page) =>
       get(listOf(runSummaryView), scheduleId === undefined ? '/v1/runs' : `${schedule(scheduleId)}/runs`, {
         status,

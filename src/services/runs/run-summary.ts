@@ -29,17 +29,24 @@ export const statusQueryNames: Readonly<Record<RunStatus, string>> = {
   paused: 'Paused',
 };
 
+/** Undefined where the server does not say. */
+export function runStatusOf(status: number | null | undefined): RunStatus | undefined {
+  return statusNames[status ?? 0];
+}
+
 /** What visibility and describe both know of a run. */
 export function toRunSummary(info: ExecutionInfo): RunSummaryView {
   const fields = info.searchAttributes?.indexedFields;
   const byServer = keywordOf(fields, 'TemporalScheduledById');
   const trigger = triggerOf(keywordOf(fields, 'AlmanacTrigger')) ?? (byServer === undefined ? undefined : 'schedule');
+  const backfillId = keywordOf(fields, 'AlmanacBackfillId');
   return {
     workflowId: info.execution?.workflowId ?? '',
     runId: info.execution?.runId ?? '',
-    status: statusNames[info.status ?? 0] ?? 'running',
+    status: runStatusOf(info.status) ?? 'running',
     scheduleId: keywordOf(fields, 'AlmanacScheduleId') ?? byServer ?? null,
     scheduledTime: instantOf(fields, 'TemporalScheduledStartTime') ?? null,
+    ...(backfillId === undefined ? {} : { backfillId }),
     ...(trigger === undefined ? {} : { trigger }),
     startTime: optionalTsToDate(info.startTime)?.toISOString() ?? new Date(0).toISOString(),
     closeTime: optionalTsToDate(info.closeTime)?.toISOString() ?? null,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { authorIdentity } from '../../domain/author-identity.js';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import type { ScheduleSpec } from '../../domain/definition/spec.js';
 import type { FireTimesView, ListView, ScheduleSummaryView, ScheduleView } from '../../domain/views.js';
@@ -29,6 +30,11 @@ export interface ScheduleWithEtag {
   etag: string;
 }
 
+/** A pause or unpause, and who asks for it: Temporal keeps that in the scheduler's history. */
+export interface PauseOptions extends Preconditions {
+  by?: string;
+}
+
 /**
  * Use cases over schedules. Every one ends within seconds: with what was asked for, or with an AlmanacError
  * (`not-found`, `already-exists`, `precondition-failed`, `conflict`, `invalid-input`, `unavailable`, `throttled`).
@@ -42,8 +48,8 @@ export interface ScheduleService {
     options?: PutOptions,
   ): Promise<ScheduleWithEtag & { action: PutResult['action'] }>;
   delete(id: string, conditions?: Preconditions): Promise<void>;
-  pause(id: string, note: string, conditions?: Preconditions): Promise<ScheduleWithEtag>;
-  unpause(id: string, note: string, conditions?: Preconditions): Promise<ScheduleWithEtag>;
+  pause(id: string, note: string, options?: PauseOptions): Promise<ScheduleWithEtag>;
+  unpause(id: string, note: string, options?: PauseOptions): Promise<ScheduleWithEtag>;
   trigger(id: string, request: TriggerRequest): Promise<TriggerOutcome>;
   fireTimes(id: string, query: FireTimeQuery): Promise<FireTimesView>;
   fireTimesOf(spec: ScheduleSpec, query: FireTimeQuery): FireTimesView;
@@ -58,13 +64,13 @@ export function createScheduleService(context: ScheduleServiceOptions): Schedule
     schedule: toScheduleView(live, await recentRuns(client, live.id)),
     etag: live.etag,
   });
-  const setPaused = (id: string, paused: boolean, note: string, conditions: Preconditions = {}) =>
+  const setPaused = (id: string, paused: boolean, note: string, { by, ...conditions }: PauseOptions = {}) =>
     call(id, async () => {
       const live = await describeLive(client, id);
       checkPreconditions(id, live, conditions);
       await client.workflowService.patchSchedule({
         namespace: client.options.namespace,
-        identity: client.options.identity,
+        identity: by === undefined ? client.options.identity : authorIdentity(by),
         requestId: randomUUID(),
         scheduleId: id,
         patch: paused ? { pause: note } : { unpause: note },
@@ -90,8 +96,8 @@ export function createScheduleService(context: ScheduleServiceOptions): Schedule
           scheduleId: id,
         });
       }),
-    pause: (id, note, conditions) => setPaused(id, true, note, conditions),
-    unpause: (id, note, conditions) => setPaused(id, false, note, conditions),
+    pause: (id, note, options) => setPaused(id, true, note, options),
+    unpause: (id, note, options) => setPaused(id, false, note, options),
     trigger: async (id, request) => {
       const live = await call(id, () => describeLive(client, id));
       return call(id, () => triggerSchedule(client, live, request), 8_000);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { msNumberToTs } from '@temporalio/common/lib/time.js';
+import { authorIdentity } from '../../domain/author-identity.js';
 import type { OverlapPolicy } from '../../domain/definition/policies.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { canonicalJson } from './definition-digest.js';
@@ -93,7 +94,7 @@ async function triggerThroughServer(
   const scheduledTime = request.scheduledTime ?? new Date();
   await client.workflowService.patchSchedule({
     namespace: client.options.namespace,
-    identity: client.options.identity,
+    identity: authorIdentity(request.triggeredBy),
     requestId: `${live.id}-${scheduledTime.getTime()}-${process.hrtime.bigint()}`,
     scheduleId: live.id,
     patch: {

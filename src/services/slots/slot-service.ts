@@ -1,0 +1,152 @@
+import type { Client } from '@temporalio/client';
+import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+import { AlmanacError } from '../../domain/errors.js';
+import { expectedSlots } from '../../domain/slots/expected-slots.js';
+import { explainSlots } from '../../domain/slots/explain-slots.js';
+import type { Era, ExpectedSlot, SchedulerLog, SlotFacts } from '../../domain/slots/slot-facts.js';
+import type { SlotView } from '../../domain/slots/slot-view.js';
+import type { ListView } from '../../domain/views.js';
+import { decodePageToken, encodePageToken } from '../page-token.js';
+import { describeLive, type LiveSchedule } from '../schedules/live-schedule.js';
+import { callTemporal } from '../temporal-call.js';
+import { readSchedulerLog } from './read-scheduler-log.js';
+import { readSlotRuns } from './read-slot-runs.js';
+import { rulesOf } from './schedule-rules.js';
+import { startedActions } from './scheduler-events.js';
+
+export interface SlotQuery {
+  /** Exclusive, as for fire times. */
+  start: Date;
+  /** Inclusive. */
+  end: Date;
+  limit: number;
+  pageToken?: string | undefined;
+}
+
+export interface SlotService {
+  /**
+   * Every expected fire of a schedule in a window, what became of it, and how that is known; oldest first.
+   * @throws AlmanacError not-found, invalid-input, over-cap, unavailable
+   */
+  list(scheduleId: string, query: SlotQuery): Promise<ListView<SlotView>>;
+}
+
+const longestWindowMs = 366 * 24 * 3_600_000;
+/** Histories and visibility are read page by page, so this takes longer than most. */
+const deadlineMs = 15_000;
+
+export function createSlotService({ client, now = Date.now }: { client: Client; now?: () => number }): SlotService {
+  let retention: Promise<number | undefined> | undefined;
+  return {
+    list(scheduleId, query) {
+      checkWindow(query);
+      const start = startOf(query);
+      const use = async () => {
+        const live = await describeLive(client, scheduleId);
+        retention ??= readRetention(client);
+        const kept = await retention.catch(() => undefined);
+        return listSlots({ client, live, retention: kept, now: now() }, { ...query, start });
+      };
+      return callTemporal(client, use, { subject: `schedule ${scheduleId}`, deadlineMs });
+    },
+  };
+}
+
+interface SlotContext {
+  client: Client;
+  live: LiveSchedule;
+  retention: number | undefined;
+  now: number;
+}
+
+async function listSlots(
+  { client, live, retention, now }: SlotContext,
+  { start, end, limit }: { start: number; end: Date; limit: number },
+): Promise<ListView<SlotView>> {
+  const { info, schedule } = live.raw;
+  const createdAt = optionalTsToMs(info?.createTime) ?? 0;
+  const today: Era = {
+    from: optionalTsToMs(info?.updateTime) ?? createdAt,
+    rules: await rulesOf(client, schedule ?? {}),
+  };
+  // How far a page reaches by the rules of today; by those of the time it may hold fewer, or end earlier.
+  const window = { start, end: end.getTime(), limit };
+  const reach = pageEnd(expectedSlots([today], createdAt, window), window.end);
+  const log = withLatest(await readSchedulerLog(client, live.id, { start, end: Math.min(reach, now) }), today, live);
+  const page = expectedSlots(log.eras, createdAt, { ...window, end: reach });
+  const until = pageEnd(page, reach);
+  const { runs, complete } = await runsFor(client, live.id, page.slots, log, now);
+  const { state } = live;
+  const limited = schedule?.state?.limitedActions === true;
+  const facts: SlotFacts = {
+    now,
+    createdAt,
+    paused: state.paused,
+    note: state.note,
+    counters: {
+      overlapSkipped: Number(info?.overlapSkipped ?? 0),
+      missedCatchupWindow: Number(info?.missedCatchupWindow ?? 0),
+      bufferDropped: Number(info?.bufferDropped ?? 0),
+      bufferSize: Number(info?.bufferSize ?? 0),
+    },
+    remainingActions: limited ? Number(schedule?.state?.remainingActions ?? 0) : undefined,
+    log,
+    runs,
+    runsComplete: complete,
+    retention,
+  };
+  const items = explainSlots(page.slots, facts);
+  if (until >= window.end) return { items };
+  return { items, nextPageToken: encodePageToken({ server: Buffer.from(String(until)), skip: 0 }) };
+}
+
+/** The last time of a page that was cut off, else the end of its window. */
+function pageEnd({ slots, truncated }: { slots: ExpectedSlot[]; truncated: boolean }, end: number): number {
+  return truncated ? (slots.at(-1)?.time ?? end) : end;
+}
+
+/** What `describe` adds: the rules where no history is, and the latest runs. */
+function withLatest(log: SchedulerLog, today: Era, live: LiveSchedule): SchedulerLog {
+  return {
+    ...log,
+    eras: log.eras.length > 0 ? log.eras : [today],
+    actions: [...log.actions, ...startedActions(live.raw.info?.recentActions)],
+  };
+}
+
+async function runsFor(client: Client, id: string, slots: readonly ExpectedSlot[], log: SchedulerLog, now: number) {
+  const [first, last] = [slots[0]?.time, slots.at(-1)?.time];
+  if (first === undefined || last === undefined || first > now) return { runs: [], complete: true };
+  // After an outage runs start long after their time: when the scheduler came to it.
+  const until = Math.min(log.looks.find((look) => look >= last) ?? now, now) + 60_000;
+  return readSlotRuns(client, id, { from: first, to: last, until });
+}
+
+async function readRetention(client: Client): Promise<number | undefined> {
+  const { config } = await client.workflowService.describeNamespace({ namespace: client.options.namespace });
+  return optionalTsToMs(config?.workflowExecutionRetentionTtl);
+}
+
+function checkWindow({ start, end }: SlotQuery): void {
+  const details = (message: string) => [{ path: 'end', message, value: end.toISOString() }];
+  if (end < start) {
+    throw new AlmanacError('invalid-input', 'the end of the slots is before their start', {
+      details: details(`must not be before ${start.toISOString()}`),
+    });
+  }
+  if (end.getTime() - start.getTime() > longestWindowMs) {
+    throw new AlmanacError('over-cap', 'slots are listed for 366 days at a time: ask for a shorter time', {
+      details: details(`at most ${new Date(start.getTime() + longestWindowMs).toISOString()}`),
+    });
+  }
+}
+
+/** The token is the last time of the page before. */
+function startOf({ start, end, pageToken }: SlotQuery): number {
+  if (pageToken === undefined) return start.getTime();
+  const time = Number(Buffer.from(decodePageToken(pageToken).server).toString('utf8'));
+  if (Number.isSafeInteger(time) && time >= start.getTime() && time <= end.getTime()) return time;
+  throw new AlmanacError('invalid-input', 'the page token is not of this list: start without it', {
+    details: [{ path: 'pageToken', message: 'not a page token of these slots', value: pageToken }],
+  });
+}
