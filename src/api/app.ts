@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
+import type { ExportService } from '../services/export/export-service.js';
 import type { HealthService } from '../services/health/health-service.js';
 import type { RunService } from '../services/runs/run-service.js';
 import type { ScheduleService } from '../services/schedules/schedule-service.js';
@@ -15,6 +16,7 @@ import { type ApiEnv, type ApiRouter, newRouter } from './router.js';
 import { callbackLinkRoutes } from './routes/callback-links.js';
 import { callbackListRoutes } from './routes/callback-list.js';
 import { callbackRoutes } from './routes/callbacks.js';
+import { exportRoutes } from './routes/export.js';
 import { fireTimeRoutes } from './routes/fire-times.js';
 import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
@@ -26,6 +28,7 @@ import { slotRoutes } from './routes/slots.js';
 
 export interface AppDependencies {
   schedules: ScheduleService;
+  exports: ExportService;
   slots: SlotService;
   runs: RunService;
   callbacks: CallbackService;
@@ -52,6 +55,7 @@ export function createApp(deps: AppDependencies): ApiRouter {
   app.route('/', scheduleRoutes(deps.schedules));
   app.route('/', scheduleActionRoutes(deps.schedules));
   app.route('/', fireTimeRoutes(deps.schedules));
+  app.route('/', exportRoutes(deps.exports));
   app.route('/', slotRoutes(deps.slots));
   app.route('/', runRoutes(deps.runs));
   app.route('/', callbackLinkRoutes(deps.callbackLinks));

@@ -6,6 +6,7 @@ import { AlmanacError } from '../domain/errors.js';
 import { createLinkIssuer, type LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import { createCallbackService } from '../services/callbacks/service.js';
+import { createExportService } from '../services/export/export-service.js';
 import { createHealthService } from '../services/health/health-service.js';
 import { createRunService } from '../services/runs/run-service.js';
 import { createScheduleService } from '../services/schedules/schedule-service.js';
@@ -48,6 +49,7 @@ export function buildApp(settings: AppSettings): ApiRouter {
   return createApp({
     schedules: createScheduleService({ client, taskQueue, owner: apiOwner }),
     slots: createSlotService({ client }),
+    exports: createExportService({ client, taskQueue }),
     runs: createRunService({ client }),
     ...callbackServices(settings),
     health: createHealthService({

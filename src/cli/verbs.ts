@@ -33,6 +33,13 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/next.js'),
   },
   {
+    name: 'export',
+    group: files,
+    summary: 'write live schedules, ours or not, as schedule files',
+    server: 'api-or-direct',
+    load: () => import('./verbs/export.js'),
+  },
+  {
     name: 'list',
     group: schedules,
     summary: 'list schedules',

@@ -19,8 +19,7 @@ test('no arguments, help and --help show every verb that works, and none that do
   expect(bare).toEqual(await almanac(['help']));
   expect(bare).toEqual(await almanac(['--help']));
   for (const name of names) expect(bare.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
-  for (const later of ['plan', 'apply', 'backfill', 'export'])
-    expect(bare.stdout).not.toMatch(new RegExp(`^  ${later} `, 'm'));
+  for (const later of ['plan', 'apply', 'backfill']) expect(bare.stdout).not.toMatch(new RegExp(`^  ${later} `, 'm'));
 });
 
 test('--version prints the version of package.json', async () => {
@@ -46,6 +45,8 @@ describe('usage errors end with 2 and say the next step on standard error', () =
     [['complete', 'https://example.com/other'], 'neither a callback token nor a callback URL'],
     [['list', '--direct', '--url', 'http://127.0.0.1:1'], '--direct speaks to Temporal itself'],
     [['delete', 'a'], 'say --yes'],
+    [['export', 'a', '--json', '--out', 'x'], 'leave out --json or --out'],
+    [['export', 'a', '--owner', 'x'], 'leave it out, or the ids'],
   ])('%j', async (args, message) => {
     const result = await almanac(args);
     expect(result.stderr).toContain(message);

@@ -1,4 +1,5 @@
 import type { OverlapPolicy } from '../../domain/definition/policies.js';
+import type { ExportView } from '../../domain/export/export-view.js';
 import type { SlotView } from '../../domain/slots/slot-view.js';
 import type {
   FireTimesView,
@@ -70,6 +71,7 @@ export interface Backend {
   triggerSchedule(id: string, request: TriggerRequest): Promise<TriggerOutcome>;
   deleteSchedule(id: string): Promise<void>;
   fireTimes(id: string, range: FireTimesRange): Promise<FireTimesView>;
+  exportSchedule(id: string): Promise<ExportView>;
   listSlots(id: string, range: SlotRange, page: Page): Promise<ListView<SlotView>>;
   listRuns(filter: RunFilter, page: Page): Promise<ListView<RunSummaryView>>;
   getRun(workflowId: string, runId: string | undefined): Promise<RunView>;

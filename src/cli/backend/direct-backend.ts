@@ -1,4 +1,5 @@
 import type { ListView, PendingCallbackView } from '../../domain/views.js';
+import type { ExportService } from '../../services/export/export-service.js';
 import type { RunService } from '../../services/runs/run-service.js';
 import type { ScheduleService } from '../../services/schedules/schedule-service.js';
 import type { SlotService } from '../../services/slots/slot-service.js';
@@ -6,6 +7,7 @@ import type { Backend, Page } from './backend.js';
 
 export interface DirectServices {
   schedules: ScheduleService;
+  exports: ExportService;
   slots: SlotService;
   runs: RunService;
   pendingCallbacks(page: { pageSize: number; pageToken?: string }): Promise<ListView<PendingCallbackView>>;
@@ -18,7 +20,7 @@ const defaultPageSize = 100;
 
 /** The platform without its API: the same use cases, over a Temporal client of our own. */
 export function createDirectBackend(services: DirectServices): Backend {
-  const { schedules, slots, runs, pendingCallbacks, user, close } = services;
+  const { schedules, exports, slots, runs, pendingCallbacks, user, close } = services;
   const paging = (page: Page) => ({ pageSize: page.pageSize ?? defaultPageSize, pageToken: page.pageToken });
   return {
     listSchedules: (filter, page) => schedules.list({ ...filter, ...paging(page) }),
@@ -37,6 +39,7 @@ export function createDirectBackend(services: DirectServices): Backend {
     deleteSchedule: (id) => schedules.delete(id),
     fireTimes: (id, { start, end, limit }) =>
       schedules.fireTimes(id, { start: new Date(start), end: new Date(end), limit }),
+    exportSchedule: (id) => exports.export(id),
     listSlots: (id, { start, end }, { pageSize = defaultPageSize, pageToken }) =>
       slots.list(id, { start: new Date(start), end: new Date(end), limit: pageSize, pageToken }),
     listRuns: (filter, page) => runs.list({ ...filter, ...paging(page) }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AlmanacError } from '../../domain/errors.js';
+import { exportView } from '../../domain/export/export-view.js';
 import { slotView } from '../../domain/slots/slot-view.js';
 import {
   fireTimesView,
@@ -33,6 +34,7 @@ export function createHttpBackend(client: HttpClient): Backend {
     triggerSchedule: (id, request) => post(triggerOutcome, `${schedule(id)}/trigger`, request),
     deleteSchedule: async (id) => void (await client.send({ method: 'DELETE', path: schedule(id) })),
     fireTimes: (id, range) => get(fireTimesView, `${schedule(id)}/fire-times`, range),
+    exportSchedule: (id) => get(exportView, `${schedule(id)}/export`),
     listSlots: (id, range, { pageSize, pageToken }) =>
       get(listOf(slotView), `${schedule(id)}/slots`, { ...range, limit: pageSize, pageToken }),
     listRuns: ({ scheduleId, status }, page) =>
