@@ -72,6 +72,8 @@ const apiShape = z.object({
   ALMANAC_OIDC_ISSUER: z.url().optional(),
   ALMANAC_OIDC_AUDIENCE: z.string().min(1).optional(),
   ALMANAC_OIDC_ROLE_CLAIM: z.string().min(1).default('almanac_role'),
+  /** Slots that one backfill may have; their list travels as one payload. */
+  ALMANAC_BACKFILL_MAX: z.coerce.number().int().min(1).max(200_000).default(10_000),
   /** Only set by the local platform: its state file (pids) and its mail sink. */
   ALMANAC_LOCAL_STATE_FILE: z.string().min(1).optional(),
   ALMANAC_LOCAL_MAIL_URL: z.url().optional(),
@@ -152,6 +154,7 @@ export function loadApiConfig(env: Env = process.env) {
             audience: values.ALMANAC_OIDC_AUDIENCE,
             roleClaim: values.ALMANAC_OIDC_ROLE_CLAIM,
           },
+    backfillMax: values.ALMANAC_BACKFILL_MAX,
     localStateFile: values.ALMANAC_LOCAL_STATE_FILE,
     localMailUrl: values.ALMANAC_LOCAL_MAIL_URL,
   };

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SESClient } from '@aws-sdk/client-ses';
+import type { SlotRuns } from '../domain/backfill/activities.js';
 import type { KeyringSource } from '../domain/callback/keyring.js';
 
 /** What activities need from outside: built by the worker's entry point, by tests otherwise. */
@@ -16,4 +17,6 @@ export interface ActivityDependencies {
   webhookSecret: string | undefined;
   /** CIDRs and hosts that outgoing HTTP may reach although they are not public. */
   httpAllow: string[];
+  /** Temporal, as backfills use it; without it they fail. */
+  slotRuns?: SlotRuns | undefined;
 }

@@ -1,4 +1,5 @@
 import type { WorkerActivities } from '../domain/steps/registry.js';
+import { createBackfillActivities } from './backfill/index.js';
 import { createCallbackActivities } from './callback/index.js';
 import type { ActivityDependencies } from './dependencies.js';
 import { createEmailActivities } from './email/index.js';
@@ -12,5 +13,6 @@ export function createActivities(deps: ActivityDependencies): WorkerActivities {
     ...createHttpActivities(deps),
     ...createCallbackActivities(deps),
     ...createEmailActivities(deps),
+    ...createBackfillActivities(deps),
   };
 }

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import type { BackfillService } from '../services/backfills/backfill-service.js';
 import type { LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import type { ExportService } from '../services/export/export-service.js';
@@ -13,6 +14,7 @@ import type { ApiLog } from './log.js';
 import { notFoundOrNotAllowed } from './method-not-allowed.js';
 import { openApiDocument } from './openapi.js';
 import { type ApiEnv, type ApiRouter, newRouter } from './router.js';
+import { backfillRoutes } from './routes/backfills.js';
 import { callbackLinkRoutes } from './routes/callback-links.js';
 import { callbackListRoutes } from './routes/callback-list.js';
 import { callbackRoutes } from './routes/callbacks.js';
@@ -30,6 +32,7 @@ export interface AppDependencies {
   schedules: ScheduleService;
   exports: ExportService;
   slots: SlotService;
+  backfills: BackfillService;
   runs: RunService;
   callbacks: CallbackService;
   callbackLinks: LinkIssuer;
@@ -57,6 +60,7 @@ export function createApp(deps: AppDependencies): ApiRouter {
   app.route('/', fireTimeRoutes(deps.schedules));
   app.route('/', exportRoutes(deps.exports));
   app.route('/', slotRoutes(deps.slots));
+  app.route('/', backfillRoutes(deps.backfills));
   app.route('/', runRoutes(deps.runs));
   app.route('/', callbackLinkRoutes(deps.callbackLinks));
   app.route('/', callbackListRoutes(deps.callbacks, [requireRole('viewer')]));

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { KeyringSource } from '../domain/callback/keyring.js';
 import { AlmanacError } from '../domain/errors.js';
+import { createBackfillService } from '../services/backfills/backfill-service.js';
 import { createLinkIssuer, type LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import { createCallbackService } from '../services/callbacks/service.js';
@@ -31,6 +32,10 @@ export interface AppSettings {
   webhookSecret?: string | undefined;
   /** Base of callback URLs, without a slash at the end. */
   publicUrl: string;
+  /** Slots that one backfill may have. */
+  backfillMax: number;
+  /** Events after which a backfill continues as new; for tests. */
+  backfillEventsPerRun?: number | undefined;
   probeS3?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   localStateFile?: string | undefined;
   localMailUrl?: string | undefined;
@@ -49,6 +54,13 @@ export function buildApp(settings: AppSettings): ApiRouter {
   return createApp({
     schedules: createScheduleService({ client, taskQueue, owner: apiOwner }),
     slots: createSlotService({ client }),
+    slots: createSlotService({ client }),
+    backfills: createBackfillService({
+      client,
+      taskQueue,
+      maxSlots: settings.backfillMax,
+      eventsPerRun: settings.backfillEventsPerRun,
+    }),
     exports: createExportService({ client, taskQueue }),
     runs: createRunService({ client }),
     ...callbackServices(settings),

@@ -57,7 +57,10 @@ export const scheduleListQuery = page.extend({
   owner: z.string().min(1).optional(),
 });
 
-export const runListQuery = page.extend({ status: runStatus.optional() });
+export const runListQuery = page.extend({
+  status: runStatus.optional(),
+  backfillId: z.string().min(1).max(1000).optional().describe('Only runs that this backfill started'),
+});
 
 export const scheduleIdParam = z.object({ id: z.string().min(1).max(200).describe('Id of the schedule') });
 export const workflowIdParam = z.object({ workflowId: z.string().min(1).max(1000).describe('Workflow id of the run') });

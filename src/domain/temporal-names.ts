@@ -8,6 +8,8 @@ export const searchAttributes = {
   AlmanacState: 'Keyword',
   /** Keyword, on runs: schedule, manual or backfill. */
   AlmanacTrigger: 'Keyword',
+  /** Keyword, on runs: the backfill that started it. */
+  AlmanacBackfillId: 'Keyword',
   /** Keyword, on schedules and runs: who applied the schedule. */
   AlmanacOwner: 'Keyword',
   /** Keyword, on schedules: digest of the applied definition. */
@@ -31,7 +33,13 @@ export const memoKeys = {
 /** Workflow type of `action.steps`. */
 export const pipelineWorkflow = 'pipeline';
 
-/** Query of the pipeline's state. */
+/** Workflow type of our own backfills. */
+export const backfillWorkflow = 'backfill';
+
+/** The platform's own workflows; users register theirs in `workflow-registry.ts`. */
+export const builtInWorkflows = [pipelineWorkflow, backfillWorkflow] as const;
+
+/** Query of the state of a pipeline or a backfill. */
 export const stateQuery = 'state';
 
 /** Task queue of workers, and of actions that name none. */

@@ -7,8 +7,10 @@ import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
 import { createSesClient } from '../clients/ses.js';
+import { createTemporalClient } from '../clients/temporal.js';
 import { loadWorkerConfig, type WorkerConfig } from '../config.js';
 import { AlmanacError } from '../domain/errors.js';
+import { createSlotRuns } from '../services/backfills/slot-runs.js';
 import { createWorker } from './create-worker.js';
 import { startHealthServer } from './health.js';
 import { boundHeapGrowth } from './heap-growth.js';
@@ -25,6 +27,8 @@ async function main(): Promise<void> {
   );
   const connection = await connect(config, logger);
   const s3 = createS3Client(config.aws);
+  const dataConverter = createDataConverter(s3, config.payloadBucket);
+  const client = createTemporalClient(config.temporal, dataConverter);
   const worker = await createWorker({
     connection,
     namespace: config.temporal.namespace,
@@ -38,8 +42,9 @@ async function main(): Promise<void> {
       callbackKeys,
       webhookSecret: config.webhookSecret,
       httpAllow: config.httpAllow,
+      slotRuns: createSlotRuns(client),
     }),
-    dataConverter: createDataConverter(s3, config.payloadBucket),
+    dataConverter,
     concurrency: config.concurrency,
     shutdownGraceMs: config.shutdownGraceMs,
     shutdownForceMs: config.shutdownForceMs,
@@ -53,6 +58,7 @@ async function main(): Promise<void> {
     logger.info('worker drained');
   } finally {
     health?.close();
+    await client.connection.close();
     await connection.close();
   }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type BundleOptions, bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
-import { pipelineWorkflow } from '../domain/temporal-names.js';
+import { builtInWorkflows } from '../domain/temporal-names.js';
 import { workflowRegistry } from '../domain/workflow-registry.js';
 import { writeWorkflowEntry } from './workflow-entry.js';
 
@@ -17,7 +17,7 @@ export async function bundleWorkflows(sources: string): Promise<WorkflowBundle> 
     const entry = path.join(folder, 'entry.js');
     writeWorkflowEntry(path.resolve(sources), entry);
     const bundle = await bundleEntry(entry);
-    for (const name of [pipelineWorkflow, ...Object.keys(workflowRegistry)]) {
+    for (const name of [...builtInWorkflows, ...Object.keys(workflowRegistry)]) {
       if (!bundle.code.includes(name)) throw new Error(`the workflow bundle has no ${name}`);
     }
     return bundle;

@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pipelineWorkflow } from '../domain/temporal-names.js';
+import { builtInWorkflows } from '../domain/temporal-names.js';
 import { workflowRegistry } from '../domain/workflow-registry.js';
 
 /**
- * Writes the module that the workflow bundle starts from: the pipeline and every registered workflow, each from the file
+ * Writes the module that the workflow bundle starts from: our own and every registered workflow, each from the file
  * that its name says (`partitionObjects` → `partition-objects`).
  *
  * @param sources folder with the workflow files, as TypeScript or compiled
@@ -12,7 +12,7 @@ import { workflowRegistry } from '../domain/workflow-registry.js';
  */
 export function writeWorkflowEntry(sources: string, target: string): void {
   const missing: string[] = [];
-  const lines = [pipelineWorkflow, ...Object.keys(workflowRegistry)].map((name) => {
+  const lines = [...builtInWorkflows, ...Object.keys(workflowRegistry)].map((name) => {
     const base = path.join(sources, kebabCase(name));
     const file = [`${base}.ts`, `${base}.js`].find((candidate) => existsSync(candidate));
     if (file === undefined) missing.push(`${name}: ${base}.ts`);

@@ -49,6 +49,7 @@ export function testApp(client: Client, settings: Partial<AppSettings> = {}) {
     oidc: undefined,
     callbackKeys: fixedKeyring(testCallbackKeys),
     publicUrl: 'http://127.0.0.1:1',
+    backfillMax: 10_000,
     ...settings,
   });
   return { app, log };

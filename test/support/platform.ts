@@ -13,9 +13,11 @@ import type { StepsAction } from '../../src/domain/definition/schedule-definitio
 import type { PipelineInput, RunOrigin } from '../../src/domain/pipeline.js';
 import { pipelineWorkflow } from '../../src/domain/temporal-names.js';
 import { startSesSink } from '../../src/local/ses-sink/index.js';
+import { createSlotRuns } from '../../src/services/backfills/slot-runs.js';
 import { newKeyring, testWebhookSecret } from './callback-harness.js';
 import { type HttpPartner, startPartner } from './http-partner.js';
 import { testS3 } from './s3.js';
+import { testClient } from './temporal.js';
 import { type RunningWorker, startWorker } from './worker.js';
 
 export interface Mail {
@@ -61,6 +63,7 @@ export async function startPlatform(deps: Partial<ActivityDependencies> = {}): P
       callbackKeys: fixedKeyring(JSON.stringify(keyring)),
       webhookSecret: testWebhookSecret,
       httpAllow: ['127.0.0.0/8'],
+      slotRuns: createSlotRuns(testClient()),
       ...deps,
     }),
   );

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BackfillActivities } from '../backfill/activities.js';
 import type { NoticeActivities } from '../callback/notice.js';
 import { callbackWait } from './callback-wait.js';
 import { emailSend } from './email-send.js';
@@ -47,7 +48,7 @@ export interface StepCall<U extends ActivityUses = ActivityUses> {
 export type StepActivities = { [U in ActivityUses]: (call: StepCall<U>) => Promise<StepOutput<U>> };
 
 /** Every activity of the worker: those of the steps, and the platform's own. */
-export type WorkerActivities = StepActivities & NoticeActivities;
+export type WorkerActivities = StepActivities & NoticeActivities & BackfillActivities;
 
 /** Progress that activities heartbeat and runs show. */
 export interface Progress {

@@ -11,6 +11,8 @@ import { statusQueryNames, toRunSummary } from './run-summary.js';
 export interface RunFilter {
   scheduleId?: string | undefined;
   status?: RunStatus | undefined;
+  /** Only those that this backfill started. */
+  backfillId?: string | undefined;
   pageSize: number;
   pageToken?: string | undefined;
 }
@@ -42,7 +44,7 @@ export function createRunService({ client }: { client: Client }): RunService {
   const call = <T>(workflowId: string, use: () => Promise<T>) =>
     callTemporal(client, use, { subject: `run ${workflowId}` });
   return {
-    list: ({ scheduleId, status, pageSize, pageToken }) =>
+    list: ({ scheduleId, status, backfillId, pageSize, pageToken }) =>
       callTemporal(client, async () => {
         const response = await client.workflowService.listWorkflowExecutions({
           namespace,
@@ -53,6 +55,7 @@ export function createRunService({ client }: { client: Client }): RunService {
               ? '(AlmanacScheduleId IS NOT NULL OR TemporalScheduledById IS NOT NULL)'
               : runsOfSchedule(scheduleId),
             status === undefined ? undefined : equals('ExecutionStatus', statusQueryNames[status]),
+            backfillId === undefined ? undefined : equals('AlmanacBackfillId', backfillId),
           ]),
         });
         const server = response.nextPageToken ?? new Uint8Array();

@@ -32,36 +32,17 @@ export interface StartRun {
  * @throws AlmanacError conflict when a run of that id is open, or the key was used for another request
  */
 export async function startRun(client: Client, live: LiveSchedule, start: StartRun): Promise<RunReference> {
-  const action = live.raw.schedule?.action?.startWorkflow;
-  const type = action?.workflowType?.name;
-  if (!action || !type) throw new AlmanacError('failed', `schedule ${live.id} does not start a workflow`);
-  const payloads = payloadsOf(client);
+  const { workflowId, input, triggeredBy, requestDigest } = start;
+  const once = requestDigest !== undefined;
   const memo = {
-    ...action.memo?.fields,
-    ...(await payloads.encodeMap({
-      [memoKeys.triggeredBy]: start.triggeredBy,
-      ...(start.requestDigest === undefined ? {} : { [requestDigestKey]: start.requestDigest }),
-    })),
+    [memoKeys.triggeredBy]: triggeredBy,
+    ...(once ? { [requestDigestKey]: requestDigest } : {}),
   };
-  const marks = {
-    AlmanacTrigger: 'manual',
-    // What the server sets on the runs that it starts, so that a list reads one attribute for all.
-    TemporalScheduledStartTime: start.scheduledTime.toISOString(),
-    TemporalScheduledById: live.id,
-  };
-  const once = start.requestDigest !== undefined;
+  const origin: RunOrigin = { trigger: 'manual', scheduledTime: start.scheduledTime.toISOString() };
   try {
     const { runId } = await client.workflowService.startWorkflowExecution({
-      ...action,
-      namespace: client.options.namespace,
-      identity: client.options.identity,
+      ...(await startRequestOf(client, live, { workflowId, origin, input, memo })),
       requestId: randomUUID(),
-      workflowId: start.workflowId,
-      input: { payloads: await argumentOf(client, live, type, start) },
-      memo: { fields: memo },
-      searchAttributes: {
-        indexedFields: { ...action.searchAttributes?.indexedFields, ...encodeSearchAttributes(marks) },
-      },
       workflowIdReusePolicy: once
         ? Reuse.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
         : Reuse.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
@@ -72,6 +53,48 @@ export async function startRun(client: Client, live: LiveSchedule, start: StartR
     if (!isAlreadyExists(error)) throw error;
     return earlierRun(client, live.id, start);
   }
+}
+
+export interface RunDetails {
+  workflowId: string;
+  origin: RunOrigin;
+  /** undefined keeps the input of the action. */
+  input?: unknown;
+  /** Beside that of the action. */
+  memo?: Record<string, unknown>;
+}
+
+/**
+ * What starts the live action of a schedule for a nominal time, as the server itself would; request id and policies of the workflow
+ * id are the caller's.
+ * @throws AlmanacError failed when the schedule starts no workflow, invalid-input for an input that the workflow refuses
+ */
+export async function startRequestOf(
+  client: Client,
+  live: LiveSchedule,
+  { workflowId, origin, input, memo }: RunDetails,
+) {
+  const action = live.raw.schedule?.action?.startWorkflow;
+  const type = action?.workflowType?.name;
+  if (!action || !type) throw new AlmanacError('failed', `schedule ${live.id} does not start a workflow`);
+  const marks = {
+    AlmanacTrigger: origin.trigger,
+    AlmanacBackfillId: origin.backfillId,
+    // What the server sets on the runs that it starts, so that a list reads one attribute for all.
+    TemporalScheduledStartTime: origin.scheduledTime,
+    TemporalScheduledById: live.id,
+  };
+  return {
+    ...action,
+    namespace: client.options.namespace,
+    identity: client.options.identity,
+    workflowId,
+    input: { payloads: await argumentOf(client, live, type, { origin, input }) },
+    memo: { fields: { ...action.memo?.fields, ...(await payloadsOf(client).encodeMap(memo ?? {})) } },
+    searchAttributes: {
+      indexedFields: { ...action.searchAttributes?.indexedFields, ...encodeSearchAttributes(marks) },
+    },
+  };
 }
 
 /** The run that an earlier request with the same Idempotency-Key started. @throws AlmanacError conflict */
@@ -104,17 +127,20 @@ async function earlierRun(client: Client, scheduleId: string, start: StartRun): 
 const pipelineArgument = z.looseObject({ scheduleId: z.string(), steps: z.array(z.unknown()) });
 
 /** The one argument of the run: a pipeline's says who started it and for when; a user workflow's is its input alone. */
-async function argumentOf(client: Client, live: LiveSchedule, type: string, start: StartRun) {
+async function argumentOf(
+  client: Client,
+  live: LiveSchedule,
+  type: string,
+  { origin, input }: Pick<RunDetails, 'origin' | 'input'>,
+) {
   const payloads = payloadsOf(client);
   const current = live.raw.schedule?.action?.startWorkflow?.input?.payloads;
   if (type === pipelineWorkflow) {
-    const origin: RunOrigin = { trigger: 'manual', scheduledTime: start.scheduledTime.toISOString() };
     const argument = pipelineArgument.parse(await payloads.decodeFirst(current));
-    const changed: Partial<PipelineInput> = { origin, ...(start.input === undefined ? {} : { input: start.input }) };
+    const changed: Partial<PipelineInput> = { origin, ...(input === undefined ? {} : { input }) };
     return payloads.encode({ ...argument, ...changed });
   }
-  if (start.input === undefined) return current ?? [];
+  if (input === undefined) return current ?? [];
   // A schedule that somebody else made may start workflows that nobody registered here.
-  const input = registeredWorkflow(type) ? parseWorkflowInput(type, start.input, []) : start.input;
-  return payloads.encode(input);
+  return payloads.encode(registeredWorkflow(type) ? parseWorkflowInput(type, input, []) : input);
 }

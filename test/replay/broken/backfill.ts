@@ -1,0 +1,1 @@
+export { backfill } from '../../../src/workflows/backfill.js';
