@@ -18,6 +18,8 @@ export interface HttpRequest {
   headers: Record<string, string>;
   body: Uint8Array | undefined;
   signal: AbortSignal | undefined;
+  /** Sees the answer before any of its body came. */
+  onAnswer?: ((answer: LeanAnswer) => void) | undefined;
 }
 
 /** One HTTP/1.1 exchange at a time over connections that are kept. Node's own client: less work a request than the SDK's handler. */
@@ -26,7 +28,7 @@ export function createHttpExchange() {
   const agents = { http: new http.Agent(options), https: new https.Agent(options) };
   return {
     /** Resolves with the head of the answer. Rejects with an error that has a code when the network fails. */
-    send({ protocol, hostname, port, body, signal, ...rest }: HttpRequest): Promise<LeanAnswer> {
+    send({ protocol, hostname, port, body, signal, onAnswer, ...rest }: HttpRequest): Promise<LeanAnswer> {
       const secure = protocol === 'https:';
       return new Promise((resolve, reject) => {
         const request = (secure ? https : http).request({
@@ -37,8 +39,10 @@ export function createHttpExchange() {
           signal,
           ...rest,
         });
-        request.once('response', (answer) => {
-          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer });
+        request.once('response', (message) => {
+          const answer = { status: message.statusCode ?? 0, headers: message.headers, body: message };
+          onAnswer?.(answer);
+          resolve(answer);
         });
         request.once('error', reject);
         request.once('timeout', () => {

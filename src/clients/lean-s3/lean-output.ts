@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { checkOf } from './body-check.js';
-import { ObjectBody } from './object-body.js';
+import { sdkStreamMixin } from '@smithy/core/serde';
 import { readAll, textOf } from './read-all.js';
 
 /** An answer of S3 whose body was not read yet. */
@@ -11,9 +10,9 @@ export interface LeanAnswer {
   body: IncomingMessage;
 }
 
-/** As of GetObject. The body is checked against the checksum that came with it, if one came. */
+/** As of GetObject. */
 export function getOutput(answer: LeanAnswer) {
-  return { ...describedObject(answer), Body: new ObjectBody(answer.body, checkOf(answer)) };
+  return { ...describedObject(answer), Body: sdkStreamMixin(answer.body) };
 }
 
 /** As of HeadObject. */

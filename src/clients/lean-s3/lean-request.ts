@@ -6,6 +6,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { copyOutput, getOutput, headOutput, type LeanAnswer, putOutput } from './lean-output.js';
+import { verifyBody } from './verify-body.js';
 
 /** A request of the S3 REST API before it is addressed and signed. */
 export interface LeanRequest {
@@ -15,6 +16,8 @@ export interface LeanRequest {
   query: Record<string, string>;
   headers: Record<string, string>;
   body?: Uint8Array;
+  /** Called with the answer before any of its body came. */
+  onAnswer?: (answer: LeanAnswer) => void;
   /** Makes what the SDK's command gives out of the answer to it. */
   output(answer: LeanAnswer): Promise<object> | object;
 }
@@ -27,7 +30,7 @@ export function leanRequestOf(command: unknown): LeanRequest | undefined {
   if (command instanceof GetObjectCommand) {
     const { Bucket, Key, Range, IfMatch, ...rest } = command.input;
     const headers = { range: Range, 'if-match': IfMatch, 'x-amz-checksum-mode': 'ENABLED' };
-    return request('GET', { Bucket, Key, rest }, { headers, output: getOutput });
+    return request('GET', { Bucket, Key, rest }, { headers, output: getOutput, onAnswer: verifyBody });
   }
   if (command instanceof HeadObjectCommand) {
     const { Bucket, Key, IfMatch, ...rest } = command.input;
@@ -69,7 +72,7 @@ function request(
   method: LeanRequest['method'],
   { Bucket, Key, rest }: Named,
   parts: Pick<LeanRequest, 'output'> &
-    Partial<Pick<LeanRequest, 'query' | 'body'>> & { headers: Record<string, string | undefined> },
+    Partial<Pick<LeanRequest, 'query' | 'body' | 'onAnswer'>> & { headers: Record<string, string | undefined> },
 ): LeanRequest | undefined {
   // An empty key would make an object request one of the bucket; the SDK has the message for it.
   if (!Bucket || !Key || Object.values(rest).some((value) => value !== undefined)) return undefined;

@@ -74,7 +74,7 @@ export class LeanTransport {
     });
     const { protocol, hostname, port } = to;
     const target = { protocol, hostname, port, path: path + queryString(query) };
-    const answer = await this.#http.send({ ...target, method, headers, body, signal });
+    const answer = await this.#http.send({ ...target, method, headers, body, signal, onAnswer: request.onAnswer });
     if (answer.status >= 300) throw exceptionOf(answer, await textOf(answer.body));
     return request.output(answer);
   }
