@@ -80,6 +80,10 @@ const planShape = {
   owner: z.string().describe('For whom the plan is'),
   horizon: z.object({ start: instant.describe('Exclusive'), end: instant.describe('Inclusive') }),
   summary: planSummary,
+  orphans: z
+    .array(z.string())
+    .optional()
+    .describe('Ids that the owner has and no definition wants, left alone without prune'),
 };
 
 export const planView = z.object({ ...planShape, changes: z.array(planChange) });

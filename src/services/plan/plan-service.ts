@@ -1,7 +1,20 @@
 import type { Client } from '@temporalio/client';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
+import { parseDuration } from '../../domain/duration.js';
 import { AlmanacError } from '../../domain/errors.js';
-import type { AppliedChange, ApplyView, PlanView } from '../../domain/plan/plan.js';
+import {
+  type AppliedChange,
+  type ApplyView,
+  defaultHorizon,
+  type PlanChange,
+  type PlanView,
+} from '../../domain/plan/plan.js';
+import { type DesiredSchedule, planChanges, summarise } from '../../domain/plan/plan-changes.js';
+import { definitionDigest } from '../schedules/definition-digest.js';
+import type { LiveSchedule } from '../schedules/live-schedule.js';
+import { applyPlan } from './apply-plan.js';
+import type { PlannedChange } from './carry-out.js';
+import { type ReadContext, type ReadOptions, type ReadPlan, readDetail, readPlan } from './read-plan.js';
 
 export interface PlanServiceOptions {
   client: Client;
@@ -42,9 +55,69 @@ export interface PlanService {
   apply(definitions: readonly ScheduleDefinition[], options?: ApplyOptions): Promise<ApplyView>;
 }
 
-export function createPlanService(_options: PlanServiceOptions): PlanService {
-  return {
-    plan: async () => Promise.reject(new AlmanacError('internal', 'not there yet')),
-    apply: async () => Promise.reject(new AlmanacError('internal', 'not there yet')),
+export function createPlanService({ client, taskQueue, owner: defaultOwner }: PlanServiceOptions): PlanService {
+  const prepare = async (
+    definitions: readonly ScheduleDefinition[],
+    options: PlanOptions,
+    reading: Pick<ReadOptions, 'confirmMissing' | 'durations'>,
+  ) => {
+    checkIds(definitions);
+    const { prune = false, deep = false, adopt = false, horizonMs = defaultHorizonMs } = options;
+    const context: ReadContext = { client, taskQueue, owner: options.owner ?? defaultOwner };
+    const settings = { owner: context.owner, now: new Date(), horizonMs, prune, adopt };
+    const read = await readPlan(context, definitions, { prune, deep, ...reading });
+    return { context, settings, read, view: planChanges({ ...settings, ...read }) };
   };
+
+  return {
+    async plan(definitions, options = {}) {
+      return (await prepare(definitions, options, { confirmMissing: true, durations: true })).view;
+    },
+    async apply(definitions, options = {}) {
+      const startedAt = Date.now();
+      // What is not listed is told by the call that creates it.
+      const prepared = await prepare(definitions, options, { confirmMissing: false, durations: false });
+      const { context, settings, read, view } = prepared;
+      options.onPlan?.(view);
+      const replan = async (definition: ScheduleDefinition, live: LiveSchedule) => {
+        const desired = { definition, digest: definitionDigest(definition) };
+        const detail = await readDetail(context, live, desired, false);
+        const { changes } = planChanges({ ...settings, prune: false, desired: [detail.desired], live: [detail.live] });
+        return changes[0] as PlanChange;
+      };
+      const { onChange, signal } = options;
+      const planned = plannedChanges(view, read);
+      const changes = await applyPlan(context, planned, { startedAt, replan, onChange, signal });
+      const failed = changes.filter(({ error }) => error !== undefined).length;
+      return { ...view, summary: { ...summarise(changes), failed }, changes };
+    },
+  };
+}
+
+const defaultHorizonMs = parseDuration(defaultHorizon) ?? 0;
+
+function plannedChanges(view: PlanView, { desired, described }: ReadPlan): PlannedChange[] {
+  const byId = new Map<string, DesiredSchedule>(desired.map((schedule) => [schedule.definition.id, schedule]));
+  return view.changes.map((change) => {
+    const wanted = byId.get(change.id);
+    const live = described.get(change.id);
+    return {
+      change,
+      digest: wanted?.digest ?? '',
+      ...(wanted === undefined ? {} : { definition: wanted.definition }),
+      ...(live === undefined ? {} : { live }),
+    };
+  });
+}
+
+/** @throws AlmanacError invalid-input with each id that stands twice */
+function checkIds(definitions: readonly ScheduleDefinition[]): void {
+  const first = new Map<string, number>();
+  const details = definitions.flatMap(({ id }, index) => {
+    const taken = first.get(id);
+    if (taken === undefined) first.set(id, index);
+    const message = `the id is taken by definitions[${taken}]; ids are unique`;
+    return taken === undefined ? [] : [{ path: `definitions[${index}].id`, message, value: id }];
+  });
+  if (details.length > 0) throw new AlmanacError('invalid-input', 'two definitions have one id', { details });
 }

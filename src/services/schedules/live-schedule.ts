@@ -3,10 +3,10 @@ import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type ScheduleDefinition, scheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { AlmanacError } from '../../domain/errors.js';
+import type { ScheduleState } from '../../domain/plan/carry-state.js';
 import { memoKeys } from '../../domain/temporal-names.js';
 import { keywordOf, payloadsOf } from '../payloads.js';
 import { isNotFound } from '../temporal-call.js';
-import type { ScheduleState } from './schedule-proto.js';
 
 /** A schedule as the server has it now. */
 export interface LiveSchedule {
@@ -25,20 +25,30 @@ export interface LiveSchedule {
 /** @throws what the server throws: call it under `callTemporal`. */
 export async function describeLive(client: Client, id: string): Promise<LiveSchedule> {
   const raw = await client.workflowService.describeSchedule({ namespace: client.options.namespace, scheduleId: id });
-  const memo = await payloadsOf(client).decodeMap(raw.schedule?.action?.startWorkflow?.memo?.fields);
-  const applied = memo[memoKeys.definition];
+  // Of the memo only ours: that of another application may be encoded as only it can read.
+  const kept = raw.schedule?.action?.startWorkflow?.memo?.fields?.[memoKeys.definition];
+  const applied = kept ? await payloadsOf(client).decodeFirst([kept]) : undefined;
   const parsed = scheduleDefinition.safeParse(applied);
   const fields = raw.searchAttributes?.indexedFields;
   const live = {
     id,
     raw,
-    state: { paused: raw.schedule?.state?.paused ?? false, note: raw.schedule?.state?.notes ?? '' },
+    state: stateFromProto(raw.schedule?.state),
     owner: keywordOf(fields, 'AlmanacOwner'),
     digest: keywordOf(fields, 'AlmanacDigest'),
     applied,
     definition: parsed.success ? parsed.data : undefined,
   };
   return { ...live, etag: etagOf(live) };
+}
+
+function stateFromProto(state: temporal.api.schedule.v1.IScheduleState | null | undefined): ScheduleState {
+  const { paused, notes, limitedActions, remainingActions } = state ?? {};
+  return {
+    paused: paused ?? false,
+    note: notes ?? '',
+    ...(limitedActions ? { remainingActions: Number(remainingActions ?? 0) } : {}),
+  };
 }
 
 /** The same, or undefined when there is no such schedule. */
@@ -60,7 +70,9 @@ function etagOf(live: Pick<LiveSchedule, 'raw' | 'state' | 'owner' | 'digest'>):
   const parts = [
     Buffer.from(live.raw.conflictToken ?? []).toString('hex'),
     `${created?.seconds ?? 0}.${created?.nanos ?? 0}`,
-    live.state,
+    // Not the remaining actions: each fire takes one.
+    live.state.paused,
+    live.state.note,
     live.owner ?? null,
     live.digest ?? null,
   ];

@@ -1,10 +1,12 @@
 import { msToTs } from '@temporalio/common/lib/time.js';
 import protos, { type temporal } from '@temporalio/proto';
+import Long from 'long';
 import type { ExternalWorkflow } from '../../domain/definition/external-workflow.js';
 import { defaultCatchupWindow, defaultOverlap, type OverlapPolicy } from '../../domain/definition/policies.js';
 import { isStepsAction, type ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { type Duration, durationMs, parseDuration } from '../../domain/duration.js';
 import type { PipelineInput } from '../../domain/pipeline.js';
+import type { ScheduleState } from '../../domain/plan/carry-state.js';
 import { compileSpec } from '../../domain/spec/compile-spec.js';
 import { memoKeys, pipelineWorkflow } from '../../domain/temporal-names.js';
 import { encodeSearchAttributes, type Payloads } from '../payloads.js';
@@ -24,11 +26,6 @@ export const overlapToProto = {
   terminateOther: Overlap.SCHEDULE_OVERLAP_POLICY_TERMINATE_OTHER,
   allowAll: Overlap.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL,
 } as const satisfies Record<OverlapPolicy, number>;
-
-export interface ScheduleState {
-  paused: boolean;
-  note: string;
-}
 
 export interface ScheduleProtoOptions {
   payloads: Payloads;
@@ -52,8 +49,13 @@ export async function scheduleToProto(
       catchupWindow: durationToProto(policies?.catchupWindow ?? defaultCatchupWindow),
       pauseOnFailure: policies?.pauseOnFailure ?? false,
     },
-    state: { paused: options.state.paused, notes: options.state.note },
+    state: stateToProto(options.state),
   };
+}
+
+function stateToProto({ paused, note, remainingActions }: ScheduleState): Schedule['state'] {
+  if (remainingActions === undefined) return { paused, notes: note };
+  return { paused, notes: note, limitedActions: true, remainingActions: Long.fromNumber(remainingActions) };
 }
 
 /** Search attributes of the schedule itself: `list` shows them, so digest, owner and tags need no describe. */

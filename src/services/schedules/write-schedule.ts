@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { AlmanacError } from '../../domain/errors.js';
+import { carryState, pausedIn } from '../../domain/plan/carry-state.js';
 import { searchAttributes as ourSearchAttributes } from '../../domain/temporal-names.js';
 import { payloadsOf } from '../payloads.js';
 import { isAlreadyExists, temporalError } from '../temporal-call.js';
 import { definitionDigest } from './definition-digest.js';
 import { describeLive, findLive, type LiveSchedule } from './live-schedule.js';
-import { type ScheduleState, scheduleSearchAttributes, scheduleToProto } from './schedule-proto.js';
+import { scheduleSearchAttributes, scheduleToProto } from './schedule-proto.js';
 
 export interface WriteContext {
   client: Client;
@@ -18,14 +19,27 @@ export interface WriteContext {
 
 /** @throws AlmanacError already-exists */
 export async function createSchedule(context: WriteContext, definition: ScheduleDefinition): Promise<LiveSchedule> {
-  const { client, owner, taskQueue } = context;
+  await sendCreate(context, definition);
+  return describeLive(context.client, definition.id);
+}
+
+/**
+ * The one call that creates. The server stores spec, action and search attributes at once or not at all; the call may be made
+ * again with the same request id.
+ * @throws AlmanacError already-exists
+ */
+export async function sendCreate(
+  { client, owner, taskQueue }: WriteContext,
+  definition: ScheduleDefinition,
+  requestId: string = randomUUID(),
+): Promise<void> {
   const paused = definition.paused ?? false;
   const state = { paused, note: paused ? 'Created paused' : '' };
   try {
     await client.workflowService.createSchedule({
       namespace: client.options.namespace,
       identity: client.options.identity,
-      requestId: randomUUID(),
+      requestId,
       scheduleId: definition.id,
       schedule: await scheduleToProto(definition, { payloads: payloadsOf(client), owner, taskQueue, state }),
       searchAttributes: { indexedFields: scheduleSearchAttributes(definition, owner) },
@@ -38,7 +52,6 @@ export async function createSchedule(context: WriteContext, definition: Schedule
       { cause: error, details: [{ path: 'id', message: 'in use by another schedule', value: definition.id }] },
     );
   }
-  return describeLive(client, definition.id);
 }
 
 /**
@@ -55,7 +68,7 @@ export async function replaceSchedule(
   const foreign = Object.entries(live.raw.searchAttributes?.indexedFields ?? {}).filter(
     ([name]) => !Object.hasOwn(ourSearchAttributes, name),
   );
-  const state = stateAfter(live, definition);
+  const state = carryState(live.state, pausedIn(live.applied), definition.paused ?? false);
   await client.workflowService.updateSchedule({
     namespace: client.options.namespace,
     identity: client.options.identity,
@@ -68,13 +81,6 @@ export async function replaceSchedule(
     },
   });
   return readBack(client, live, (now) => now.digest === definitionDigest(definition) && now.owner === owner, true);
-}
-
-/** A pause by hand outlives a new definition, unless the definition itself says something new about it. */
-export function stateAfter(live: LiveSchedule, definition: ScheduleDefinition): ScheduleState {
-  const [before, after] = [live.definition?.paused ?? false, definition.paused ?? false];
-  if (live.applied === undefined || before === after || after === live.state.paused) return live.state;
-  return { paused: after, note: after ? 'Paused by its definition' : 'Unpaused by its definition' };
 }
 
 /**

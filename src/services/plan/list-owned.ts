@@ -1,0 +1,38 @@
+import type { Client } from '@temporalio/client';
+import type { ListedSchedule } from '../../domain/plan/plan-changes.js';
+import { keywordOf } from '../payloads.js';
+import { callTemporal } from '../temporal-call.js';
+import { equals } from '../visibility-query.js';
+
+/** The most that the server gives in one page. */
+const pageSize = 1_000;
+const pageDeadlineMs = 10_000;
+
+/**
+ * The schedules of an owner as visibility knows them, by id: owner and digest, without describing any. Visibility follows the
+ * schedules by some moments, so what is missing or other than expected is to be described before that is believed.
+ */
+export async function listOwned(client: Client, owner: string): Promise<Map<string, ListedSchedule>> {
+  const listed = new Map<string, ListedSchedule>();
+  let nextPageToken: Uint8Array = new Uint8Array();
+  do {
+    const token = nextPageToken;
+    const page = await callTemporal(
+      client,
+      () =>
+        client.workflowService.listSchedules({
+          namespace: client.options.namespace,
+          maximumPageSize: pageSize,
+          nextPageToken: token,
+          query: equals('AlmanacOwner', owner),
+        }),
+      { deadlineMs: pageDeadlineMs },
+    );
+    for (const { scheduleId, searchAttributes } of page.schedules ?? []) {
+      const id = scheduleId ?? '';
+      listed.set(id, { id, owner, digest: keywordOf(searchAttributes?.indexedFields, 'AlmanacDigest') });
+    }
+    nextPageToken = page.nextPageToken ?? new Uint8Array();
+  } while (nextPageToken.length > 0);
+  return listed;
+}
