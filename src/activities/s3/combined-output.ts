@@ -1,4 +1,3 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { BlockCompressor } from './block-compressor.js';
 import type { ByteSink, Mark } from './byte-sink.js';
 import type { CombinedMark, SourceRecord } from './combined-mark.js';
@@ -8,7 +7,7 @@ import type { OpenUpload } from './journal-recovery.js';
 import { lineFeed } from './line-bounds.js';
 import { type FilterPosition, startOfContent } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
-import { ObjectWriter, type WrittenObject } from './multipart-writer.js';
+import { ObjectWriter, type WriterContext, type WrittenObject } from './multipart-writer.js';
 
 const lineBreak = Buffer.from('\n');
 
@@ -24,18 +23,17 @@ export class CombinedOutput implements ByteSink<FilterPosition> {
   #recordsTold = 0;
 
   constructor(
-    s3: S3Client,
+    context: WriterContext,
     target: { bucket: string; key: string },
     contentType: string | undefined,
     private readonly compression: Compression,
-    signal: AbortSignal,
     journal: Journal<CombinedMark>,
     earlier: OpenUpload<CombinedMark> | undefined,
   ) {
     const last = earlier?.marks.at(-1);
     this.#endsLine = last?.endsLine ?? true;
     const start = last === undefined ? this.#mark(startOfContent) : () => last;
-    this.#writer = new ObjectWriter(s3, target, { contentType }, signal, journal, start, earlier);
+    this.#writer = new ObjectWriter(context, target, { contentType }, journal, start, earlier);
     this.#compressor =
       compression === 'none'
         ? undefined

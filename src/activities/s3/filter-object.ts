@@ -1,12 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { ProgressReporter } from '../heartbeat.js';
-import { blocks, skipBytes } from './blocks.js';
+import { blockBytes, blocks, skipBytes } from './blocks.js';
 import type { ByteSink } from './byte-sink.js';
 import { type Compression, decompress, detectCompression, magicLength, requireSupported } from './compression.js';
 import { s3Failure } from './failures.js';
 import { type CompiledRules, type FilterPosition, LineFilter } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
+import type { PartLease } from './part-memory.js';
 import { openSource } from './source-reader.js';
 
 const count = z.int().nonnegative();
@@ -81,13 +82,15 @@ async function* resume(head: Buffer[], body: AsyncGenerator<Buffer>): AsyncGener
 
 /**
  * Sends the lines of an object that the rules let through to `sink`, each write with the mark of its position, from `start`
- * on; gives the position at the end.
+ * on; gives the position at the end. A content of more than one block, which an object shows only as it is decompressed, is
+ * gone on with when its output has its share of the memory.
  */
 export async function filterInto(
   source: InspectedSource,
   rules: CompiledRules,
   sink: ByteSink<FilterPosition>,
   start: FilterPosition,
+  lease: Pick<PartLease, 'begin'>,
 ): Promise<FilterPosition> {
   const filter = new LineFilter(rules, start);
   const expected = source.compression === 'none' ? source.object.size : undefined;
@@ -98,6 +101,7 @@ export async function filterInto(
   try {
     for await (const block of blocks(source.content(start.offset), start.offset, expected)) {
       await write(filter.push(block));
+      if (block.length === blockBytes) await lease.begin();
     }
     await write(filter.end());
     return filter.position;

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { fingerprintOf } from './journal-entries.js';
 import type { Journals } from './journals.js';
-import { ObjectWriter } from './multipart-writer.js';
+import { createPartMemory, ObjectWriter } from './multipart-writer.js';
 
 /** A list of what a step did, one JSON object a line, written as it goes so that it may be of any length. */
 export interface Manifest<Entry> {
@@ -28,7 +28,9 @@ export async function openManifest<Entry>(
   const journal = await journals.of(key, fingerprintOf('manifest'), z.null());
   await journal.discard();
   const headers = { contentType: 'application/x-ndjson' };
-  const writer = new ObjectWriter(s3, { bucket, key }, headers, signal, journal, () => null);
+  // One part, and not of the memory that the outputs share: who adds an entry would wait for what only goes on after it.
+  const lease = createPartMemory(1).lease(signal);
+  const writer = new ObjectWriter({ s3, signal, lease }, { bucket, key }, headers, journal, () => null);
   let text = '';
   const flush = async () => {
     const piece = Buffer.from(text);

@@ -11,12 +11,15 @@ import { callS3, type Place } from './failures.js';
 import type { Journal } from './journal.js';
 import type { OpenUpload } from './journal-recovery.js';
 import { OutputBlock } from './output-block.js';
+import { type PartLease, PartMemory } from './part-memory.js';
 import { sha256OfObject } from './source-reader.js';
 
 const MiB = 1024 * 1024;
 const partsInFlight = 2;
 /** A part ends with the write that fills it. */
 const usualWrite = 1.125 * MiB;
+/** An output up to this length needs no block of the shared memory. */
+const smallOutput = MiB;
 
 /** What an object is stored with. */
 export interface ObjectHeaders {
@@ -40,6 +43,19 @@ export function partSize(partNumber: number): number {
   return 8 * MiB * 2 ** Math.floor((partNumber - 1) / 1000);
 }
 
+/** Memory for so many parts at once, of any outputs. */
+export function createPartMemory(parts: number): PartMemory {
+  return new PartMemory(parts, partSize(1) + usualWrite);
+}
+
+/** With what an object is written. */
+export interface WriterContext {
+  readonly s3: S3Client;
+  readonly signal: AbortSignal;
+  /** To be ended by whoever opened it, once the writer is complete or settled. */
+  readonly lease: PartLease;
+}
+
 /**
  * Writes one object: in one request when it is small, as a multipart upload otherwise. It appears under its key only by
  * `complete`. A part ends where a write ends, so that the mark that came with it says where the next attempt goes on; the same
@@ -47,10 +63,9 @@ export function partSize(partNumber: number): number {
  * leaves the upload to the next attempt.
  */
 export class ObjectWriter<M> implements ByteSink<M> {
-  /** The next part. */
-  #part = new OutputBlock();
-  /** Parts that are stored and whose memory can be used again. */
-  readonly #free: OutputBlock[] = [];
+  /** The next part; undefined until something of it comes. */
+  #part: OutputBlock | undefined = new OutputBlock();
+  #partIsLeased = false;
   #bytes = 0;
   #mark: Mark<M>;
   #uploadId: string | undefined;
@@ -62,10 +77,9 @@ export class ObjectWriter<M> implements ByteSink<M> {
   readonly #resumed: boolean;
 
   constructor(
-    private readonly s3: S3Client,
+    private readonly context: WriterContext,
     private readonly target: Required<Place>,
     private readonly headers: ObjectHeaders,
-    private readonly signal: AbortSignal,
     private readonly journal: Journal<M>,
     start: Mark<M>,
     resumed?: OpenUpload<M>,
@@ -86,12 +100,12 @@ export class ObjectWriter<M> implements ByteSink<M> {
   /** Waits while two parts are under way. */
   async write(chunk: Buffer, mark?: Mark<M>): Promise<void> {
     // Only now that more comes: the last part must be known to be the last.
-    if (chunk.length > 0 && this.#part.length >= partSize(this.#partNumber + 1)) await this.#sendPart();
+    if (chunk.length > 0 && this.#partLength >= partSize(this.#partNumber + 1)) await this.#sendPart();
     this.#mark = mark ?? this.#mark;
     if (chunk.length === 0) return;
     if (!this.#resumed) this.#hash.update(chunk);
     this.#bytes += chunk.length;
-    this.#part.append(chunk);
+    (await this.#roomFor(chunk.length)).append(chunk);
   }
 
   /**
@@ -109,7 +123,7 @@ export class ObjectWriter<M> implements ByteSink<M> {
     }
     const etag = await this.#completeUpload(this.#uploadId, sha256);
     const object = { ...this.target, size: bytes, etag };
-    return { bytes, etag, sha256: sha256 ?? (await sha256OfObject(this.s3, object, this.signal)) };
+    return { bytes, etag, sha256: sha256 ?? (await sha256OfObject(this.context.s3, object, this.context.signal)) };
   }
 
   /** Waits until nothing is under way any more. Never throws. */
@@ -119,31 +133,56 @@ export class ObjectWriter<M> implements ByteSink<M> {
 
   async #putWhole(metadata: Record<string, string>): Promise<string> {
     const stored = this.#stored(metadata);
+    const Body = this.#part?.bytes ?? Buffer.alloc(0);
     const { ETag = '' } = await this.#call((abortSignal) =>
-      this.s3.send(new PutObjectCommand({ ...this.#names(), ...stored, Body: this.#part.bytes }), { abortSignal }),
+      this.context.s3.send(new PutObjectCommand({ ...this.#names(), ...stored, Body }), { abortSignal }),
     );
     return ETag;
   }
 
   async #completeUpload(uploadId: string, sha256: string | undefined): Promise<string> {
-    if (this.#part.length > 0) await this.#sendPart(sha256);
+    if (this.#partLength > 0) await this.#sendPart(sha256);
     await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
     const Parts = this.#parts.sort((a, b) => a.PartNumber - b.PartNumber);
     // Not to be aborted in the middle: whether the object is there must not be a guess.
     const { ETag = '' } = await this.#call(() =>
-      this.s3.send(
+      this.context.s3.send(
         new CompleteMultipartUploadCommand({ ...this.#names(), UploadId: uploadId, MultipartUpload: { Parts } }),
       ),
     );
     return ETag;
   }
 
+  get #partLength(): number {
+    return this.#part?.length ?? 0;
+  }
+
+  /** The next part, with memory for more of it. */
+  async #roomFor(more: number): Promise<OutputBlock> {
+    if (this.#part !== undefined && (this.#partIsLeased || this.#part.length + more <= smallOutput)) return this.#part;
+    const { lease } = this.context;
+    const small = this.#part;
+    await lease.begin();
+    for (;;) {
+      const block = lease.next();
+      if (block === undefined) {
+        await Promise.race(this.#inFlight);
+        continue;
+      }
+      if (small !== undefined) block.append(small.bytes);
+      this.#partIsLeased = true;
+      this.#part = block;
+      return block;
+    }
+  }
+
   async #sendPart(sha256?: string): Promise<void> {
     this.#uploadId ??= await this.#createUpload();
     while (this.#inFlight.size >= partsInFlight) await Promise.race(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
-    const block = this.#part;
+    const block = this.#part ?? new OutputBlock();
+    const isLeased = this.#partIsLeased;
     const part = { uploadId: this.#uploadId, number: ++this.#partNumber, mark: this.#mark(), sha256 };
     const upload = this.#uploadPart(part, this.#bytes, block.bytes)
       .catch((error: unknown) => {
@@ -151,11 +190,11 @@ export class ObjectWriter<M> implements ByteSink<M> {
       })
       .finally(() => {
         this.#inFlight.delete(upload);
-        block.clear();
-        this.#free.push(block);
+        if (isLeased) this.context.lease.done(block);
       });
     this.#inFlight.add(upload);
-    this.#part = this.#free.pop() ?? new OutputBlock(partSize(this.#partNumber + 1) + usualWrite);
+    this.#part = undefined;
+    this.#partIsLeased = false;
   }
 
   async #uploadPart(
@@ -165,7 +204,9 @@ export class ObjectWriter<M> implements ByteSink<M> {
   ): Promise<void> {
     await this.journal.note(number, { uploadId, size: body.length, bytes, sha256, mark });
     const part = { ...this.#names(), UploadId: uploadId, PartNumber: number, Body: body };
-    const { ETag } = await this.#call((abortSignal) => this.s3.send(new UploadPartCommand(part), { abortSignal }));
+    const { ETag } = await this.#call((abortSignal) =>
+      this.context.s3.send(new UploadPartCommand(part), { abortSignal }),
+    );
     this.#parts.push({ PartNumber: number, ETag });
   }
 
@@ -173,7 +214,7 @@ export class ObjectWriter<M> implements ByteSink<M> {
   async #createUpload(): Promise<string> {
     const stored = this.#stored(await this.journal.begin());
     const { UploadId, $metadata } = await this.#call(() =>
-      this.s3.send(new CreateMultipartUploadCommand({ ...this.#names(), ...stored })),
+      this.context.s3.send(new CreateMultipartUploadCommand({ ...this.#names(), ...stored })),
     );
     if (UploadId === undefined) throw new Error('S3 opened a multipart upload without an id');
     await this.journal.opened(UploadId, ($metadata.attempts ?? 1) > 1);
@@ -190,6 +231,6 @@ export class ObjectWriter<M> implements ByteSink<M> {
   }
 
   #call<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return callS3(this.target, this.signal, () => call(this.signal));
+    return callS3(this.target, this.context.signal, () => call(this.context.signal));
   }
 }

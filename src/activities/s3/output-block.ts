@@ -18,6 +18,11 @@ export class OutputBlock {
     return this.#length;
   }
 
+  /** Bytes of memory. */
+  get capacity(): number {
+    return this.#block.length;
+  }
+
   /** Appends `from[start, end)`. */
   append(from: Buffer, start = 0, end = from.length): void {
     const length = end - start;

@@ -40,14 +40,16 @@ export async function* combineObjects(
     return;
   }
   let last = earlier?.marks.at(-1);
-  let output = last && new CombinedOutput(s3, target, undefined, last.compression, signal, journal, earlier);
+  const lease = run.memory.lease(signal);
+  const context = { s3, signal, lease };
+  let output = last && new CombinedOutput(context, target, undefined, last.compression, journal, earlier);
   try {
     for await (const object of rest) {
       const source = await inspectSource(s3, object, signal, progress);
       output ??= openOutput(source);
       const start = output.beginSource(object, last);
       last = undefined;
-      const { linesIn, linesOut } = await filterInto(source, rules, output, start ?? startOfContent);
+      const { linesIn, linesOut } = await filterInto(source, rules, output, start ?? startOfContent, lease);
       const record = { key: object.key, bytesIn: object.size, linesIn, linesOut, sourceEtag: object.etag };
       output.endSource(record);
       yield counted(record);
@@ -61,9 +63,9 @@ export async function* combineObjects(
       sha256: written.sha256,
       targetEtag: written.etag,
     };
-  } catch (error) {
+  } finally {
     await output?.settle();
-    throw error;
+    lease.end();
   }
 
   function openOutput(first: InspectedSource) {
@@ -71,6 +73,6 @@ export async function* combineObjects(
     const named = compressionOfName(target.key);
     const same = named === 'none' ? first.compression : named;
     const compression = wanted === 'same' ? same : wanted;
-    return new CombinedOutput(s3, target, first.contentType, compression, signal, journal, undefined);
+    return new CombinedOutput(context, target, first.contentType, compression, journal, undefined);
   }
 }

@@ -80,7 +80,7 @@ interface Output {
 }
 
 async function writeOutput(
-  { s3, step, rules }: TransformRun,
+  { s3, step, rules, memory }: TransformRun,
   source: InspectedSource,
   { targetKey, compression, fingerprint, journal, earlier }: Output,
   signal: AbortSignal,
@@ -93,17 +93,21 @@ async function writeOutput(
     metadata: { 'almanac-source-etag': bareEtag(source.object.etag) },
   };
   const start = earlier?.marks.at(-1) ?? startOfContent;
-  const writer = new ObjectWriter(s3, place, headers, signal, journal, () => start, earlier);
+  const lease = memory.lease(signal);
+  const writer = new ObjectWriter({ s3, signal, lease }, place, headers, journal, () => start, earlier);
   try {
     const resumed = earlier !== undefined;
     const compressor = compression === 'none' ? undefined : new BlockCompressor(writer, compression, place, resumed);
-    const end = await filterInto(source, rules, compressor ?? writer, start);
+    const end = await filterInto(source, rules, compressor ?? writer, start, lease);
     await compressor?.end();
     return [end, await writer.complete(({ sha256 }) => finishedMetadata(fingerprint, end, sha256))];
   } catch (error) {
     await writer.settle();
     if (!signal.aborted && !isGoneOnWith(error)) await journal.discard();
     throw error;
+  } finally {
+    await writer.settle();
+    lease.end();
   }
 }
 

@@ -9,6 +9,8 @@ import { fingerprintOf } from './journal-entries.js';
 import { Journals } from './journals.js';
 import { type CompiledRules, compileRules } from './line-filter.js';
 import { openManifest } from './manifest.js';
+import { createPartMemory } from './multipart-writer.js';
+import type { PartMemory } from './part-memory.js';
 import { Targets } from './targets.js';
 import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
 import { combineObjects } from './transform-combined.js';
@@ -44,12 +46,17 @@ export interface TransformRun {
   readonly rulesFingerprint: string;
   /** There may be outputs that need not be written again. */
   readonly reuse: boolean;
+  readonly memory: PartMemory;
   readonly progress: ProgressReporter;
   readonly signal: AbortSignal;
 }
 
+/** Parts of outputs that a worker holds in memory at once: of all its steps, some 37 MB. */
+const partsInMemory = 4;
+
 /** `s3.transform`: see its schema in domain/steps. An empty source is a success with nothing done. */
 export function createTransform(s3: S3Client) {
+  const memory = createPartMemory(partsInMemory);
   return ({ with: step }: { with: TransformStep }): Promise<StepOutput<'s3.transform'>> =>
     withProgress('bytes', async (progress, signal) => {
       const targets = new Targets(step.source, step.target, step.manifest);
@@ -70,6 +77,7 @@ export function createTransform(s3: S3Client) {
         journals,
         rulesFingerprint,
         reuse,
+        memory,
         progress,
         signal,
       };

@@ -1,0 +1,116 @@
+import { OutputBlock } from './output-block.js';
+
+/**
+ * Memory for the parts of outputs, so many blocks for everything that is written at once. An output gets one block as soon as
+ * there is one, in the order of asking, and keeps it to its end; more than one only while nobody waits. So whoever has a block
+ * can go on without another, and nobody waits for ever.
+ */
+export class PartMemory {
+  #held = 0;
+  readonly #waiting = new Set<() => void>();
+  readonly #free: OutputBlock[] = [];
+
+  constructor(
+    private readonly blocks: number,
+    /** Bytes of a block. One that had to grow is not kept. */
+    readonly blockSize: number,
+  ) {}
+
+  /** The share of one output; nothing is taken yet. */
+  lease(signal: AbortSignal): PartLease {
+    return new PartLease(this, signal);
+  }
+
+  get isWanted(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  take(): OutputBlock | undefined {
+    if (this.#held >= this.blocks || this.isWanted) return undefined;
+    return this.#allot();
+  }
+
+  /** @throws the reason of the signal when that aborts. */
+  async wait(signal: AbortSignal): Promise<OutputBlock> {
+    signal.throwIfAborted();
+    const block = this.take();
+    if (block !== undefined) return block;
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.delete(turn);
+        signal.removeEventListener('abort', abort);
+      };
+      const abort = () => {
+        leave();
+        reject(signal.reason);
+      };
+      const turn = () => {
+        leave();
+        resolve();
+      };
+      this.#waiting.add(turn);
+      signal.addEventListener('abort', abort, { once: true });
+    });
+    // The place was passed on by `giveBack`.
+    return this.#free.pop() ?? new OutputBlock(this.blockSize);
+  }
+
+  giveBack(block: OutputBlock): void {
+    block.clear();
+    if (block.capacity <= this.blockSize) this.#free.push(block);
+    const [next] = this.#waiting;
+    if (next === undefined) this.#held -= 1;
+    else next();
+  }
+
+  #allot(): OutputBlock {
+    this.#held += 1;
+    return this.#free.pop() ?? new OutputBlock(this.blockSize);
+  }
+}
+
+/** What one output has of a {@link PartMemory}. */
+export class PartLease {
+  readonly #all = new Set<OutputBlock>();
+  readonly #free: OutputBlock[] = [];
+
+  constructor(
+    private readonly memory: PartMemory,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Waits for the first block, if there is none yet. To be called before much memory is used for the output in any way. */
+  async begin(): Promise<void> {
+    if (this.#all.size > 0) return;
+    const block = await this.memory.wait(this.signal);
+    this.#all.add(block);
+    this.#free.push(block);
+  }
+
+  /** An empty block; undefined when the output has to wait until it is done with one of its own. */
+  next(): OutputBlock | undefined {
+    const own = this.#free.pop();
+    if (own !== undefined) return own;
+    const block = this.memory.take();
+    if (block !== undefined) this.#all.add(block);
+    return block;
+  }
+
+  /** The output is done with a block. */
+  done(block: OutputBlock): void {
+    block.clear();
+    if (this.#all.size > 1 && this.memory.isWanted) {
+      this.#all.delete(block);
+      this.memory.giveBack(block);
+    } else {
+      this.#free.push(block);
+    }
+  }
+
+  /** The output is over: none of its blocks is in use any more. */
+  end(): void {
+    for (const block of this.#all) this.memory.giveBack(block);
+    this.#all.clear();
+    this.#free.length = 0;
+  }
+}
