@@ -4,10 +4,10 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { createS3Client } from '../dist/src/clients/s3.js';
 import { provideBinary, versitygw } from '../dist/src/local/binaries/index.js';
-import { freePort, provideOptions } from './support.mjs';
+import { freePort, median, provideOptions } from './support.mjs';
 
 /** What the benches of the S3 steps share. */
 
@@ -134,4 +134,70 @@ export function startWorkerProcess(temporalAddress, endpoint, env = {}) {
       await once(child, 'exit');
     },
   };
+}
+
+/** Objects of 4 to 64 KiB of NDJSON, their sizes spread evenly; the same ones each time. */
+export async function putSmallObjects(client, Bucket, prefix, count) {
+  const line = (number) => `{"id":${number},"path":"/v1/orders/${number % 7919}","status":200}\n`;
+  const text = Buffer.from(Array.from({ length: 4000 }, (_, number) => line(number)).join(''));
+  let next = 0;
+  const put = async () => {
+    while (next < count) {
+      const number = next++;
+      const size = 4096 + ((number * 7919) % (60 * 1024 + 1));
+      const start = (number * 104_729) % (text.length - size);
+      const Key = `${prefix}${String(number % 100).padStart(2, '0')}/${String(number).padStart(6, '0')}.ndjson`;
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: text.subarray(start, start + size) }));
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, put));
+}
+
+/** What lies below a prefix, as a text: names, sizes and ETags in key order. */
+export async function listed(client, Bucket, Prefix) {
+  const lines = [];
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
+    for (const { Key, Size, ETag } of Contents) lines.push(`${Key.slice(Prefix.length)} ${Size} ${ETag}`);
+  }
+  return lines.join('\n');
+}
+
+let runs = 0;
+
+/** Runs a pipeline of one step; gives the seconds from start to result. */
+export async function runPipeline(client, step) {
+  runs += 1;
+  const begin = performance.now();
+  const handle = await client.workflow.start('pipeline', {
+    taskQueue: 'bench',
+    workflowId: `bench-${runs}`,
+    args: [{ scheduleId: 'bench', timezone: 'UTC', input: {}, steps: [step] }],
+  });
+  await handle.result();
+  return (performance.now() - begin) / 1000;
+}
+
+/**
+ * Runs each side once a round, in turns, after one round that does not count, and says how many times as fast as each of the
+ * others the first side is: the median over the rounds, whose two runs stood side by side.
+ * @param targets least ratio by side.
+ */
+export async function compareInTurns({ title, sides, rounds, targets }) {
+  const [ours, ...others] = Object.keys(sides);
+  const names = [ours, ...others];
+  for (const name of names) await sides[name]();
+  const seconds = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of round % 2 === 0 ? names : [...names].reverse()) seconds[name].push(await sides[name]());
+    const times = names.map((name) => `${name} ${seconds[name].at(-1).toFixed(2)} s`);
+    console.log(`${title}, round ${round + 1} of ${rounds}: ${times.join(', ')}`);
+  }
+  for (const name of others) {
+    const ratios = seconds[ours].map((value, round) => seconds[name][round] / value);
+    const target = targets[name] === undefined ? '' : `; target ${targets[name]}`;
+    console.log(
+      `${title}: ${ours} ${median(seconds[ours]).toFixed(2)} s, ${name} ${median(seconds[name]).toFixed(2)} s, ratio ` +
+        `${median(ratios).toFixed(2)} (pairs from ${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}${target})`,
+    );
+  }
 }

@@ -13,6 +13,7 @@ import type { ProgressReporter } from '../heartbeat.js';
 import { bareEtag } from './etag.js';
 import { asS3Failure, callS3, isFailure, type Place, s3Failure } from './failures.js';
 import type { SourceObject } from './list-objects.js';
+import type { Listed } from './target-listing.js';
 
 const GiB = 1024 ** 3;
 
@@ -41,10 +42,17 @@ export interface CopyLimits {
   partSize: number;
 }
 
-const s3Limits: CopyLimits = { multipartAbove: 5 * GiB, partSize: GiB };
+export const s3Limits: CopyLimits = { multipartAbove: 5 * GiB, partSize: GiB };
 
 /** Parts of one object under way at once. */
-const partsAtOnce = 8;
+export const partsAtOnce = 8;
+
+export interface CopyOptions {
+  move: boolean;
+  /** What a listing said of the target. */
+  listed?: Listed;
+  limits?: CopyLimits;
+}
 
 /** Metadata by which an object that was copied in parts, and so has another ETag than its source, is known as its copy. */
 const sourceEtagKey = 'almanac-source-etag';
@@ -58,12 +66,11 @@ export async function copyObject(
   context: CopyContext,
   object: SourceObject,
   target: Required<Place>,
-  move: boolean,
-  limits: CopyLimits = s3Limits,
+  { move, listed = 'unknown', limits = s3Limits }: CopyOptions,
 ): Promise<CopyRecord> {
-  const before = await head(context, target);
-  const skip = before !== undefined && isCopyOf(before, object);
-  const targetEtag = skip ? (before.ETag ?? '') : await copy(context, object, target, limits);
+  const there = await findCopy(context, object, target, listed, move);
+  const skip = there !== undefined;
+  const targetEtag = there ?? (await copy(context, object, target, limits));
   context.progress.add(object.size);
   if (move) {
     if (!skip) await verify(context, object, target, targetEtag);
@@ -78,6 +85,26 @@ export async function copyObject(
     sourceEtag: object.etag,
     targetEtag,
   };
+}
+
+/**
+ * ETag of the target if it is a copy of the object already. Only where the listing leaves that open is the target asked; and
+ * before a source is deleted: of that moment, not of the listing's.
+ */
+async function findCopy(
+  context: CopyContext,
+  object: SourceObject,
+  target: Required<Place>,
+  listed: Listed,
+  move: boolean,
+): Promise<string | undefined> {
+  if (listed === 'nothing') return undefined;
+  if (listed !== 'unknown') {
+    if (listed.size !== object.size) return undefined;
+    if (listed.etag === object.etag && !move) return listed.etag;
+  }
+  const there = await head(context, target);
+  return there !== undefined && isCopyOf(there, object) ? (there.ETag ?? '') : undefined;
 }
 
 function isCopyOf(target: HeadObjectCommandOutput, source: SourceObject): boolean {

@@ -1,17 +1,29 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { withProgress } from '../heartbeat.js';
-import { type CopyRecord, copyObject } from './copy-object.js';
+import { type CopyRecord, copyObject, partsAtOnce, s3Limits } from './copy-object.js';
 import { progressMessage, takeInventory } from './inventory.js';
 import { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
 import { openManifest } from './manifest.js';
 import { mapOrdered } from './map-ordered.js';
+import { type Listed, TargetListing } from './target-listing.js';
 import { Targets } from './targets.js';
 import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
 
+/** An object, and what the listing of the target says of the key that it goes to. */
+interface Pair {
+  object: SourceObject;
+  listed: Listed;
+}
+
 /** A server-side copy moves no bytes here, so only requests are counted. */
-const requestsAtOnce = { items: 16, capacity: Infinity, weight: () => 0, window: 1000 };
+const requestsAtOnce = {
+  items: 48,
+  capacity: 48,
+  weight: ({ object }: Pair) => (object.size > s3Limits.multipartAbove ? partsAtOnce : 1),
+  window: 1000,
+};
 
 /** `s3.copy`: see its schema in domain/steps. An empty source is a success with nothing done. */
 export function createCopy(s3: S3Client) {
@@ -30,16 +42,19 @@ export function createCopy(s3: S3Client) {
         signal,
       );
       const output = { objects: 0, bytes: 0, skipped: 0 };
-      const copyOne = async (object: SourceObject, linked: AbortSignal): Promise<CopyRecord | FailedRecord> => {
+      const copyOne = async ({ object, listed }: Pair, linked: AbortSignal): Promise<CopyRecord | FailedRecord> => {
         try {
           if (object.missing !== undefined) throw object.missing;
           const place = { bucket: target.bucket, key: targets.keyFor(object) };
-          return await copyObject({ s3, signal: linked, progress }, object, place, move);
+          return await copyObject({ s3, signal: linked, progress }, object, place, { move, listed });
         } catch (error) {
           return tolerance.recordOf(object.key, error, linked);
         }
       };
-      const records = mapOrdered(inventory.objects, requestsAtOnce, signal, copyOne);
+      const listing =
+        source.keys === undefined ? new TargetListing(s3, target.bucket, target.prefix, signal) : undefined;
+      const pairs = pairUp(inventory.objects, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
+      const records = mapOrdered(pairs, requestsAtOnce, signal, copyOne);
       try {
         for await (const record of records) {
           await manifest.add(record);
@@ -64,4 +79,12 @@ export function createCopy(s3: S3Client) {
       }
       return { ...output, ...tolerance.failed, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };
     });
+}
+
+/** Single keys may lie far apart, so their targets are asked for one by one; of a prefix both listings are walked together. */
+async function* pairUp(
+  objects: AsyncIterable<SourceObject>,
+  find: (object: SourceObject) => Listed | Promise<Listed>,
+): AsyncGenerator<Pair> {
+  for await (const object of objects) yield { object, listed: await find(object) };
 }

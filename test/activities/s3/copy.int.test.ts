@@ -3,7 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { ProgressReporter } from '../../../src/activities/heartbeat.js';
 import { copyObject } from '../../../src/activities/s3/copy-object.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
-import { failureOf, flightsNdjson, keysOf, openUploads, put, runStep, sha256, startStep } from './environment.js';
+import {
+  failureOf,
+  flightsNdjson,
+  interposedS3,
+  keysOf,
+  openUploads,
+  put,
+  runStep,
+  sha256,
+  startStep,
+} from './environment.js';
 
 const s3 = testS3();
 const MiB = 1024 * 1024;
@@ -60,17 +70,11 @@ describe('s3.copy', () => {
   test('a source that changed after the copy is not deleted', async () => {
     const { source, target } = await buckets();
     await put(s3, source, 'a', 'old');
-    const changing = testS3();
-    changing.middlewareStack.add(
-      (next, context) => async (args) => {
-        const result = await next(args);
-        if (context.commandName === 'CopyObjectCommand') {
-          await s3.send(new PutObjectCommand({ Bucket: source, Key: 'a', Body: Buffer.from('new') }));
-        }
-        return result;
-      },
-      { step: 'initialize' },
-    );
+    const changing = interposedS3(async ({ command, go }) => {
+      const output = await go();
+      if (command === 'CopyObjectCommand') await put(s3, source, 'a', 'new');
+      return output;
+    });
     const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' }, move: true };
     expect(await failureOf(runStep(changing, 's3.copy', step))).toMatchObject({
       type: 'SourceChanged',
@@ -97,12 +101,12 @@ describe('s3.copy', () => {
     const context = { s3, signal: new AbortController().signal, progress: new ProgressReporter('bytes') };
     const limits = { multipartAbove: MiB, partSize: 6 * MiB };
     const place = { bucket: target, key: 'big' };
-    expect(await copyObject(context, object, place, false, limits)).toMatchObject({ action: 'copied' });
+    expect(await copyObject(context, object, place, { move: false, limits })).toMatchObject({ action: 'copied' });
     expect(sha256(await readObject(s3, target, 'big'))).toBe(sha256(body));
     const head = await s3.send(new HeadObjectCommand({ Bucket: target, Key: 'big' }));
     expect(head).toMatchObject({ ContentType: 'text/x-flights', Metadata: { a: 'b' } });
     expect(head.ETag).not.toBe(etag);
-    expect(await copyObject(context, object, place, false, limits)).toMatchObject({ action: 'skipped' });
+    expect(await copyObject(context, object, place, { move: false, limits })).toMatchObject({ action: 'skipped' });
     expect(await openUploads(s3, target)).toBe(0);
   });
 
@@ -111,10 +115,15 @@ describe('s3.copy', () => {
     await put(s3, source, 'big', Buffer.alloc(12 * MiB));
     const object = { bucket: source, key: 'big', name: 'big', size: 12 * MiB, etag: '"0123"' };
     const context = { s3, signal: new AbortController().signal, progress: new ProgressReporter('bytes') };
-    const copy = copyObject(context, object, { bucket: target, key: 'big' }, false, {
-      multipartAbove: MiB,
-      partSize: 6 * MiB,
-    });
+    const copy = copyObject(
+      context,
+      object,
+      { bucket: target, key: 'big' },
+      {
+        move: false,
+        limits: { multipartAbove: MiB, partSize: 6 * MiB },
+      },
+    );
     expect(await failureOf(copy)).toMatchObject({ type: 'SourceChanged' });
     expect(await keysOf(s3, target)).toEqual([]);
     expect(await openUploads(s3, target)).toBe(0);

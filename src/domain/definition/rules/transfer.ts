@@ -8,11 +8,11 @@ import type { PlacedStep } from '../placed-step.js';
  * refused as far as source and target stand in the file as they are.
  */
 export function checkTransfer(step: PlacedStep): Fault[] {
-  if (step.uses !== 's3.copy' && step.uses !== 's3.transform') return [];
+  if (step.uses !== 's3.copy' && step.uses !== 's3.transform' && step.uses !== 's3.inspect') return [];
   const given = field(step.value, 'with');
   const target = field(given, 'target');
   const path = [...step.path, 'with'];
-  if (field(target, 'prefix') !== undefined && field(target, 'key') !== undefined) {
+  if (step.uses !== 's3.inspect' && field(target, 'prefix') !== undefined && field(target, 'key') !== undefined) {
     const message = 'give either prefix (one to one) or key (all into one object)';
     return [{ path: [...path, 'target', 'key'], message, value: field(target, 'key'), atKey: true }];
   }

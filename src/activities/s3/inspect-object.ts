@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { InspectRecord } from '../../domain/steps/s3-inspect.js';
+import type { ProgressReporter } from '../heartbeat.js';
+import { decompress, detectCompression, magicLength } from './compression.js';
+import { countLineFeeds } from './count-lines.js';
+import { lineFeed } from './line-bounds.js';
+import type { SourceObject } from './list-objects.js';
+import { openSource } from './source-reader.js';
+
+/**
+ * Reads an object once, as a stream: its hash is that of the bytes as they are in S3, its lines are those of the content.
+ * @throws ApplicationFailure as {@link openSource}; CorruptInput, UnsupportedCompression.
+ */
+export async function inspectObject(
+  s3: S3Client,
+  object: SourceObject,
+  signal: AbortSignal,
+  progress: Pick<ProgressReporter, 'add'>,
+): Promise<InspectRecord> {
+  const { body, contentType } = await openSource(s3, object, signal, (bytes) => progress.add(bytes));
+  const hash = createHash('sha256');
+  const raw = hashed(body);
+  const lines = new LineCount();
+  try {
+    const head = await firstBytes(raw);
+    const compression = detectCompression(head, object);
+    for await (const chunk of decompress(chain(head, raw), compression, object)) lines.push(chunk);
+  } finally {
+    await body.return(undefined);
+  }
+  return {
+    key: object.key,
+    bytes: object.size,
+    lines: lines.count,
+    sha256: hash.digest('hex'),
+    etag: object.etag,
+    ...(contentType === undefined ? {} : { contentType }),
+  };
+
+  async function* hashed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+}
+
+/** Enough to tell a compression by, or all that there is. */
+async function firstBytes(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
+  const head: Buffer[] = [];
+  let length = 0;
+  while (length < magicLength) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    head.push(value);
+    length += value.length;
+  }
+  return head.length === 1 ? (head[0] as Buffer) : Buffer.concat(head);
+}
+
+async function* chain(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  if (head.length > 0) yield head;
+  yield* rest;
+}
+
+/** Lines as `s3.transform` counts them: what follows the last line feed is one too. */
+class LineCount {
+  #feeds = 0;
+  #open = false;
+
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#feeds += countLineFeeds(chunk);
+    this.#open = chunk[chunk.length - 1] !== lineFeed;
+  }
+
+  get count(): number {
+    return this.#feeds + (this.#open ? 1 : 0);
+  }
+}

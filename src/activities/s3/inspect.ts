@@ -1,0 +1,107 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Context } from '@temporalio/activity';
+import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
+import { type InspectRecord, inspectRecord } from '../../domain/steps/s3-inspect.js';
+import { isGoneOnWith, withProgress } from '../heartbeat.js';
+import { inspectObject } from './inspect-object.js';
+import { progressMessage, takeInventory } from './inventory.js';
+import { fingerprintOf } from './journal-entries.js';
+import { Journals } from './journals.js';
+import type { SourceObject } from './list-objects.js';
+import { openManifest } from './manifest.js';
+import { mapOrdered } from './map-ordered.js';
+import { RecordPages } from './record-pages.js';
+import { Targets } from './targets.js';
+import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
+
+const MiB = 1024 * 1024;
+
+/** An object, and its record if an earlier attempt read it as it is now. */
+interface Work {
+  object: SourceObject;
+  earlier: InspectRecord | undefined;
+}
+
+/** Objects are streamed, so a large one takes no more memory than one of 8 MiB; but it has more of the network. */
+const bySize = {
+  items: 48,
+  capacity: 64 * MiB,
+  weight: ({ object, earlier }: Work) => (earlier === undefined ? Math.min(object.size, 8 * MiB) + MiB / 4 : 0),
+  window: 1000,
+};
+
+/**
+ * `s3.inspect`: see its schema in domain/steps. Each object is read once. What is done is kept in pages beside the target every
+ * two seconds (in a long step every hundredth of its time): after a crash, that much and the objects that were being read are
+ * read again, and every object that changed meanwhile; after a shutdown of the worker, only the latter. The list itself is
+ * written anew by each attempt and appears when it is whole. An empty source makes an empty list.
+ */
+export function createInspect(s3: S3Client) {
+  return ({ with: step }: { with: StepWith<'s3.inspect'> }): Promise<StepOutput<'s3.inspect'>> =>
+    withProgress('bytes', async (progress, signal) => {
+      const { source, target } = step;
+      new Targets(source, target, undefined);
+      const tolerance = new Tolerance(step.tolerate?.failedPercent, source);
+      const inventory = await takeInventory(s3, source, progress, signal, step.tolerate !== undefined);
+      const { workflowId } = Context.current().info.workflowExecution ?? {};
+      const journals = await Journals.open(s3, target, signal, workflowId);
+      const context = { s3, bucket: target.bucket, signal, workflowId };
+      const fingerprint = fingerprintOf('inspect', source);
+      const pages = await RecordPages.open(context, target.key, fingerprint, inspectRecord, 2 * bySize.window);
+      const manifest = await openManifest<InspectRecord | FailedRecord>(
+        s3,
+        target.bucket,
+        target.key,
+        journals,
+        signal,
+      );
+      const output = { objects: 0, bytes: 0, lines: 0 };
+      const inspectOne = async ({ object, earlier }: Work, linked: AbortSignal) => {
+        try {
+          if (object.missing !== undefined) throw object.missing;
+          const record = earlier ?? (await inspectObject(s3, object, linked, progress));
+          if (earlier === undefined) pages.add(record);
+          else progress.addResumed(object.size);
+          return record;
+        } catch (error) {
+          return tolerance.recordOf(object.key, error, linked);
+        }
+      };
+      const work = withEarlier(inventory.objects, pages);
+      const records: AsyncIterable<InspectRecord | FailedRecord> = mapOrdered(work, bySize, signal, inspectOne);
+      try {
+        for await (const record of records) {
+          await manifest.add(record);
+          if (isFailedRecord(record)) {
+            tolerance.add(record, inventory.count());
+            continue;
+          }
+          output.objects += 1;
+          output.bytes += record.bytes;
+          output.lines += record.lines;
+          progress.setMessage(progressMessage(output.objects, inventory.count(), record.key));
+        }
+        tolerance.check(output.objects);
+        await manifest.complete();
+        await pages.forget();
+        await journals.forget();
+      } catch (error) {
+        await manifest.abort();
+        if (isGoneOnWith(error)) {
+          await pages.leave();
+        } else {
+          await pages.forget();
+          await journals.discard();
+        }
+        throw error;
+      }
+      return { ...output, manifest: target.key, ...tolerance.failed };
+    });
+}
+
+async function* withEarlier(
+  objects: AsyncIterable<SourceObject>,
+  pages: RecordPages<InspectRecord>,
+): AsyncGenerator<Work> {
+  for await (const object of objects) yield { object, earlier: await pages.find(object) };
+}
