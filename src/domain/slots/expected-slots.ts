@@ -36,10 +36,25 @@ export function expectedSlots(eras: readonly Era[], createdAt: number, window: S
       if (time > end) break;
       if (slots.length >= window.limit) return { slots, truncated: true };
       const rulesKnown = time > era.from || time < createdAt;
-      slots.push({ time, rules: era.rules, rulesKnown, skip: skipOf(time) });
+      slots.push({ time, rules: era.rules, rulesKnown, skip: skipOf(time), due: time, slack: era.rules.spec.jitter });
     }
   }
   return { slots, truncated: false };
+}
+
+/**
+ * Slots with the instants at which the server fires them, jitter included: each is at or after its own time and before
+ * the next one's.
+ * @param due ascending, as ListScheduleMatchingTimes gives them
+ */
+export function withDueTimes(slots: readonly ExpectedSlot[], due: readonly number[]): ExpectedSlot[] {
+  let next = 0;
+  return slots.map((slot, index) => {
+    while ((due[next] ?? Number.POSITIVE_INFINITY) < slot.time) next += 1;
+    const found = due[next];
+    const end = Math.min(slots[index + 1]?.time ?? Number.POSITIVE_INFINITY, slot.time + slot.slack + 1);
+    return found === undefined || found >= end ? slot : { ...slot, due: found, slack: 0 };
+  });
 }
 
 /** Fire times as if nothing were skipped. Each once and ascending, also where a zone left out a day. */

@@ -10,7 +10,7 @@ export const lateToleranceMs = 5_000;
 
 /** What became of each expected fire, by what is known; where nothing proves anything it says so. */
 export function explainSlots(slots: readonly ExpectedSlot[], facts: SlotFacts): SlotView[] {
-  const index = indexRuns(facts);
+  const index = indexRuns(slots, facts);
   return slots.map((slot) => explainSlot(slot, index, facts));
 }
 
@@ -58,7 +58,7 @@ function whyLate(slot: ExpectedSlot, run: KnownRun, index: RunIndex): string {
   const late = `started ${spanText(run.startTime - slot.time)} after its time`;
   const look = index.lookAt(slot.time);
   if (look === undefined) return `${late}; the scheduler's history does not say why`;
-  if (look - slot.time > slot.rules.spec.jitter + lateToleranceMs) {
+  if (look - slot.due > slot.slack + lateToleranceMs) {
     return `${late}: scheduler history: Temporal came to it at ${at(look)}, so the server was down or behind`;
   }
   const blocker = blockerAt(slot, look, index);
@@ -70,7 +70,9 @@ function otherText(run: KnownRun): string {
   const { trigger, request } = run;
   const what = trigger === 'backfill' ? 'backfill' : 'trigger';
   const who = request?.by === undefined ? '' : ` by ${request.by}`;
-  if (request === undefined) return `${runText(run)}; its search attributes say that a ${what} started it`;
+  if (run.direct !== undefined) return `${runText(run)}; its search attributes say that a ${what} started it`;
+  if (request === undefined)
+    return `${runText(run)}; the schedule itself can't have started it then, so a ${what} or a trigger did`;
   return `${runText(run)}; scheduler history: ${what} asked for at ${at(request.at)}${who}`;
 }
 

@@ -115,4 +115,8 @@ export interface ExpectedSlot {
   /** False where the rules of that time can't be known and later ones stand in. */
   rulesKnown: boolean;
   skip: SkipMatch | undefined;
+  /** With its jitter, where that is known; else the time itself. */
+  due: number;
+  /** How much later it may be due: 0 when `due` is exact. */
+  slack: number;
 }

@@ -1,4 +1,5 @@
 import { overlapVerdict } from './overlap.js';
+import { pauseAt } from './pause-at.js';
 import type { RunIndex } from './run-index.js';
 import { at, pauseText, spanText } from './sentences.js';
 import type { ExpectedSlot, PausePeriod, SlotFacts } from './slot-facts.js';
@@ -47,9 +48,13 @@ function skippedDate({ skip }: ExpectedSlot): Reason | undefined {
   };
 }
 
-function notDue({ time, rules: { spec } }: ExpectedSlot, _: RunIndex, facts: SlotFacts): Reason | undefined {
+function notDue(
+  { time, due, slack, rules: { spec } }: ExpectedSlot,
+  _: RunIndex,
+  facts: SlotFacts,
+): Reason | undefined {
   const { now, note } = facts;
-  if (time + spec.jitter <= now) return undefined;
+  if (due + slack <= now) return undefined;
   if (!facts.paused) return { status: 'toCome', evidence: [`spec: due at ${at(time)}${jitterText(spec.jitter)}`] };
   const because = note === '' ? '' : ` (${note})`;
   return {
@@ -71,9 +76,7 @@ function rulesUnknown({ time, rulesKnown }: ExpectedSlot, _: RunIndex, { log }: 
 }
 
 function paused({ time }: ExpectedSlot, _: RunIndex, { log }: SlotFacts): Reason | undefined {
-  const period = log.pauses.find(({ effectiveFrom, effectiveUntil = Number.POSITIVE_INFINITY }) => {
-    return effectiveFrom < time && time <= effectiveUntil;
-  });
+  const period = pauseAt(log, time);
   return period === undefined ? undefined : pausedBy(period);
 }
 
@@ -98,7 +101,10 @@ function notLookedAt(slot: ExpectedSlot, index: RunIndex, facts: SlotFacts): Rea
   if (!isCovered) {
     const verdict = overlapVerdict(slot, slot.time, index, facts);
     const gap = `the scheduler's history is not there for this time: ${log.missing ?? 'it does not go back so far'}`;
-    if (verdict === undefined) return { status: 'unknown', evidence: [`no run is found, and ${gap}`] };
+    const still = facts.paused
+      ? [`describe: paused now${facts.note === '' ? '' : ` (${facts.note})`}, since when is not known`]
+      : [];
+    if (verdict === undefined) return { status: 'unknown', evidence: [`no run is found, and ${gap}`, ...still] };
     return { status: verdict.status, evidence: [...verdict.evidence, `inferred from that run alone: ${gap}`] };
   }
   if (index.lookAt(slot.time) !== undefined) return undefined;
@@ -109,11 +115,15 @@ function notLookedAt(slot: ExpectedSlot, index: RunIndex, facts: SlotFacts): Rea
 
 const noActionsLeft = 'describe: the schedule has no actions left, so nothing starts any more';
 
-function missedCatchup({ time, rules }: ExpectedSlot, index: RunIndex, { counters }: SlotFacts): Reason | undefined {
+function missedCatchup(
+  { time, due, slack, rules }: ExpectedSlot,
+  index: RunIndex,
+  { counters }: SlotFacts,
+): Reason | undefined {
   const look = index.lookAt(time);
-  // The server measures from the jittered time, which is later by up to the jitter.
-  if (look === undefined || look - time <= rules.catchupWindow + rules.spec.jitter) return undefined;
-  const late = `scheduler history: Temporal came to it at ${at(look)}, ${spanText(look - time)} late`;
+  // The server measures from the time with its jitter.
+  if (look === undefined || look - due <= rules.catchupWindow + slack) return undefined;
+  const late = `scheduler history: Temporal came to it at ${at(look)}, ${spanText(look - due)} late`;
   const window = `the catchup window is ${spanText(rules.catchupWindow)}`;
   const counted = `describe: ${counters.missedCatchupWindow} missed since the schedule was created`;
   return { status: 'missedCatchup', evidence: [`${late}; ${window}`, counted] };

@@ -7,6 +7,7 @@ import { schedulerLog } from '../../domain/slots/scheduler-log.js';
 import type { SchedulerLog } from '../../domain/slots/slot-facts.js';
 import { isNotFound } from '../temporal-call.js';
 import { SchedulerEventReader } from './scheduler-events.js';
+import { readStartArgs, UnknownEncodingError } from './scheduler-messages.js';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -23,6 +24,8 @@ interface SchedulerRun {
   runId: string;
   startTime: number;
   previous: string | undefined;
+  /** Paused when it began: who did that stands in a run before. */
+  startsPaused: boolean;
 }
 
 /**
@@ -36,27 +39,24 @@ export async function readSchedulerLog(
   { start, end }: { start: number; end: number },
 ): Promise<SchedulerLog> {
   const workflowId = schedulerWorkflowId(scheduleId);
-  const { runs, missing } = await runsBackTo(client, workflowId, start);
-  const events: SchedulerEvent[] = [];
-  let read = 0;
   try {
-    for (const [index, run] of runs.entries()) {
-      const next = runs[index + 1];
-      if (run.startTime > end && index > 0) break;
-      if (next !== undefined && next.startTime <= start) continue;
+    const { runs, missing } = await runsBackTo(client, workflowId, start);
+    const events: SchedulerEvent[] = [];
+    let read = 0;
+    for (const { runId } of runs) {
       const reader = new SchedulerEventReader(client);
-      for await (const page of historyPages(client, { workflowId, runId: run.runId })) {
+      for await (const page of historyPages(client, { workflowId, runId })) {
         read += page.length;
         if (read > eventsAtMost) throw tooMuch(scheduleId);
         for (const event of page) events.push(...(await reader.read(event)));
-        if (isEnough(events, end)) break;
+        if (isEnough(events, end)) return schedulerLog(events, missing);
       }
     }
+    return schedulerLog(events, missing);
   } catch (error) {
-    if (error instanceof AlmanacError || !(error instanceof Error) || 'code' in error) throw error;
-    return schedulerLog([], error.message);
+    if (error instanceof UnknownEncodingError) return schedulerLog([], error.message);
+    throw error;
   }
-  return schedulerLog(events, missing);
 }
 
 /** Enough when the scheduler has looked after the end, and no pause is open whose end would be missing. */
@@ -67,7 +67,7 @@ function isEnough(events: readonly SchedulerEvent[], end: number): boolean {
   return state?.paused !== true;
 }
 
-/** The runs of the scheduler from the one that was going on at an instant, the oldest first. */
+/** The runs of the scheduler from the one that was going on at an instant, or in which it was paused; the oldest first. */
 async function runsBackTo(
   client: Client,
   workflowId: string,
@@ -83,7 +83,7 @@ async function runsBackTo(
       return { runs, missing: runs.length === 0 ? none : 'earlier parts are older than the namespace keeps' };
     }
     runs.unshift(run);
-    runId = run.startTime <= instant ? undefined : run.previous;
+    runId = run.startTime <= instant && !run.startsPaused ? undefined : run.previous;
   }
   return { runs, missing: undefined };
 }
@@ -103,7 +103,8 @@ async function findRun(
     const startTime = optionalTsToMs(event?.eventTime);
     if (!attributes?.originalExecutionRunId || startTime === undefined) return undefined;
     const previous = attributes.continuedExecutionRunId || undefined;
-    return { runId: attributes.originalExecutionRunId, startTime, previous };
+    const startsPaused = readStartArgs(attributes.input).schedule.state?.paused ?? false;
+    return { runId: attributes.originalExecutionRunId, startTime, previous, startsPaused };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -19,7 +19,7 @@ export class SchedulerEventReader {
 
   constructor(private readonly client: Client) {}
 
-  /** @throws Error when the server writes its history in another form */
+  /** @throws UnknownEncodingError */
   async read(event: HistoryEvent): Promise<SchedulerEvent[]> {
     const at = optionalTsToMs(event.eventTime) ?? 0;
     if (event.workflowTaskStartedEventAttributes) {

@@ -24,7 +24,12 @@ export interface FullUpdateRequest {
   conflictToken: number;
 }
 
-/** @throws Error when the input is encoded in another way */
+/** Another version of the server may write its history in another form. */
+export class UnknownEncodingError extends Error {
+  override readonly name = 'UnknownEncodingError';
+}
+
+/** @throws UnknownEncodingError */
 export function readStartArgs(input: Payloads): StartScheduleArgs {
   const fields = messageFields(bytesOf(input));
   const state = messageFields(fields.bytes.get(4) ?? new Uint8Array());
@@ -58,7 +63,7 @@ function bytesOf(input: Payloads): Uint8Array {
   const [payload] = input?.payloads ?? [];
   const encoding = new TextDecoder().decode(payload?.metadata?.encoding ?? new Uint8Array());
   if (payload?.data && encoding === 'binary/protobuf') return payload.data;
-  throw new Error(`the scheduler's history is encoded as "${encoding}", which is not known here`);
+  throw new UnknownEncodingError(`the scheduler's history is encoded as "${encoding}", which is not known here`);
 }
 
 /** Top-level fields by number; a field that comes twice counts with its last value. */

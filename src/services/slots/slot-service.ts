@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { optionalTsToMs } from '@temporalio/common/lib/time.js';
+import { msNumberToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { AlmanacError } from '../../domain/errors.js';
-import { expectedSlots } from '../../domain/slots/expected-slots.js';
+import { expectedSlots, withDueTimes } from '../../domain/slots/expected-slots.js';
 import { explainSlots } from '../../domain/slots/explain-slots.js';
 import type { Era, ExpectedSlot, SchedulerLog, SlotFacts } from '../../domain/slots/slot-facts.js';
 import type { SlotView } from '../../domain/slots/slot-view.js';
@@ -95,7 +95,7 @@ async function listSlots(
     runsComplete: complete,
     retention,
   };
-  const items = explainSlots(page.slots, facts);
+  const items = explainSlots(await withJitter(client, live, today, page.slots), facts);
   if (until >= window.end) return { items };
   return { items, nextPageToken: encodePageToken({ server: Buffer.from(String(until)), skip: 0 }) };
 }
@@ -120,6 +120,28 @@ async function runsFor(client: Client, id: string, slots: readonly ExpectedSlot[
   // After an outage runs start long after their time: when the scheduler came to it.
   const until = Math.min(log.looks.find((look) => look >= last) ?? now, now) + 60_000;
   return readSlotRuns(client, id, { from: first, to: last, until });
+}
+
+/** The server alone knows what jitter it gives each fire, and tells for the spec of today. */
+async function withJitter(
+  client: Client,
+  { id, raw }: LiveSchedule,
+  { from }: Era,
+  slots: ExpectedSlot[],
+): Promise<ExpectedSlot[]> {
+  const [first, last] = [slots[0], slots.at(-1)];
+  const jitter = optionalTsToMs(raw.schedule?.spec?.jitter) ?? 0;
+  if (first === undefined || last === undefined || jitter === 0) return slots;
+  const { startTime } = await client.workflowService.listScheduleMatchingTimes({
+    namespace: client.options.namespace,
+    scheduleId: id,
+    startTime: msNumberToTs(first.time - 1),
+    endTime: msNumberToTs(last.time + jitter),
+  });
+  const since = slots.findIndex(({ time }) => time > from);
+  if (since === -1) return slots;
+  const due = (startTime ?? []).map((time) => optionalTsToMs(time) ?? 0);
+  return [...slots.slice(0, since), ...withDueTimes(slots.slice(since), due)];
 }
 
 async function readRetention(client: Client): Promise<number | undefined> {

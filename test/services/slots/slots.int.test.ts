@@ -16,6 +16,7 @@ const ids = {
   holiday: newId('holiday'),
   changed: newId('changed'),
   failing: newId('failing'),
+  jittered: newId('jittered'),
 };
 /** When everything had happened. */
 let end: Date;
@@ -39,6 +40,11 @@ beforeAll(async () => {
       action: rest('1h'),
     }),
     create(ids.holiday, { spec: { ...everyTwoSeconds, skipDates: dates }, action: rest('100ms') }),
+    create(ids.jittered, {
+      spec: { intervals: [{ every: '3s' }], jitter: '2s' },
+      policies: { overlap: 'allowAll' },
+      action: rest('100ms'),
+    }),
     create(ids.changed, { spec: { intervals: [{ every: '3s' }] }, action: rest('100ms') }),
     create(ids.failing, {
       spec: everyTwoSeconds,
@@ -139,6 +145,14 @@ describe('slots of schedules that really ran', () => {
     expect(triggered?.evidence.at(-1)).toMatch(/^by itself it did not run: spec: skipDates\[0\] takes out/);
     // The server leaves skipped times out of a backfill too.
     expect(after.find(({ scheduledTime }) => scheduledTime === other?.scheduledTime)?.status).toBe('skippedDate');
+  });
+
+  it('takes jitter into account, to the millisecond', async () => {
+    const slots = await slotsOf(ids.jittered);
+    expect(withStatus(slots, 'ran', 'running', 'toCome', 'beforeCreation')).toEqual(slots);
+    // A time whose jitter went beyond the end of the window is still to come.
+    expect(withStatus(slots, 'ran', 'running').length).toBeGreaterThanOrEqual(3);
+    expect(withStatus(slots, 'toCome').length).toBeLessThanOrEqual(1);
   });
 
   it('goes by the spec that held at the time', async () => {
