@@ -64,6 +64,7 @@ export const step = z
     stepOf('email.send'),
     stepOf('s3.copy'),
     stepOf('s3.transform'),
+    stepOf('s3.inspect'),
     stepOf('workflow'),
   ])
   // The JSON Schema refers to it by this name.

@@ -6,6 +6,7 @@ import { emailSend } from './email-send.js';
 import { httpCallback } from './http-callback.js';
 import { httpRequest } from './http-request.js';
 import { s3Copy } from './s3-copy.js';
+import { s3Inspect } from './s3-inspect.js';
 import { s3Transform } from './s3-transform.js';
 import { wait } from './wait.js';
 import { childWorkflow } from './workflow.js';
@@ -19,6 +20,7 @@ export const stepKinds = {
   'email.send': emailSend,
   's3.copy': s3Copy,
   's3.transform': s3Transform,
+  's3.inspect': s3Inspect,
   workflow: childWorkflow,
 } as const;
 

@@ -9,7 +9,7 @@ import { createS3Activities } from '../../../src/activities/s3/index.js';
 import type { Progress, StepCall, StepOutput } from '../../../src/domain/steps/registry.js';
 import { testS3 } from '../../support/s3.js';
 
-type S3Uses = 's3.copy' | 's3.transform';
+type S3Uses = 's3.copy' | 's3.transform' | 's3.inspect';
 
 /** A step on its way in a mock activity context over the real S3 server. */
 export interface StepRun<U extends S3Uses> {
