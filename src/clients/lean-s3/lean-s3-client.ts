@@ -51,11 +51,10 @@ export class LeanS3Client extends S3Client {
     if (typeof options === 'function') return super.send(command, options);
     if (callback !== undefined) return super.send(command, options ?? {}, callback);
     const request = leanRequestOf(command);
-    if (request === undefined) return super.send(command, options);
     const signal = options?.abortSignal;
-    return this.#transport
-      .send(request, signal instanceof AbortSignal ? signal : undefined)
-      .then((output) => output ?? super.send(command, options));
+    const isKnownSignal = signal === undefined || signal instanceof AbortSignal;
+    if (request === undefined || !isKnownSignal) return super.send(command, options);
+    return this.#transport.send(request, signal).then((output) => output ?? super.send(command, options));
   }
 
   override destroy(): void {
