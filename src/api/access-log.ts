@@ -21,6 +21,7 @@ export function accessLog(log: ApiLog): MiddlewareHandler<ApiEnv> {
         status: c.res.status,
         ms: Math.round(performance.now() - start),
         ...(c.get('principal') === undefined ? {} : { principal: c.get('principal')?.name }),
+        ...c.get('callback'),
       },
       'request',
     );

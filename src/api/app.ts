@@ -47,6 +47,8 @@ export interface AppDependencies {
 export function createApp(deps: AppDependencies): ApiRouter {
   const app = newRouter();
   app.use(accessLog(deps.log));
+  // In front of what the other routes need: a callback's handler answers, and nothing below is run for it.
+  app.route('/', callbackRoutes(deps.callbacks));
   app.use('/v1/*', outsideCallbacks(authenticate(deps.auth)), outsideCallbacks(noStore), outsideCallbacks(jsonBody));
   app.use('/local/*', authenticate(deps.auth), noStore);
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
@@ -64,7 +66,6 @@ export function createApp(deps: AppDependencies): ApiRouter {
   app.route('/', runRoutes(deps.runs));
   app.route('/', callbackLinkRoutes(deps.callbackLinks));
   app.route('/', callbackListRoutes(deps.callbacks, [requireRole('viewer')]));
-  app.route('/', callbackRoutes(deps.callbacks));
   app.route('/', homeRoutes());
   if (deps.localMailUrl !== undefined) app.route('/', localMailRoutes(deps.localMailUrl));
   let document: object | undefined;

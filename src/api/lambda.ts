@@ -1,11 +1,11 @@
 import { handle } from 'hono/aws-lambda';
-import { pino } from 'pino';
 import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
 import { createTemporalClient } from '../clients/temporal.js';
 import { loadApiConfig } from '../config.js';
 import { buildApp } from './build-app.js';
+import { createJsonLog } from './json-log.js';
 
 /** The same app behind API Gateway. Built on the first call: a cold start pays for what it uses, and clients connect lazily. */
 type Handler = ReturnType<typeof handle>;
@@ -25,11 +25,7 @@ export const handler: Handler = async (event, context) => {
 
 async function build(): Promise<Handler> {
   const config = loadApiConfig();
-  const log = pino({
-    level: config.logLevel,
-    base: { service: 'almanac-api' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  const log = createJsonLog(config.logLevel);
   const callbackKeys = await openKeyring(config.callbackKeys, config.aws, (error) =>
     log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
   );

@@ -1,6 +1,5 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { serve } from '@hono/node-server';
-import { pino } from 'pino';
 import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
@@ -8,17 +7,14 @@ import { createTemporalClient } from '../clients/temporal.js';
 import { loadApiConfig } from '../config.js';
 import { AlmanacError } from '../domain/errors.js';
 import { buildApp } from './build-app.js';
+import { createJsonLog } from './json-log.js';
 
 /** How long open requests may go on after a signal: a little over the slowest call to Temporal. */
 const drainMs = 10_000;
 
 async function main(): Promise<void> {
   const config = loadApiConfig();
-  const log = pino({
-    level: config.logLevel,
-    base: { service: 'almanac-api' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  const log = createJsonLog(config.logLevel, { buffered: true });
   const callbackKeys = await openKeyring(config.callbackKeys, config.aws, (error) =>
     log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
   );

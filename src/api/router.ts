@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { AlmanacError } from '../domain/errors.js';
+import type { CallbackOperation } from '../domain/views.js';
 import type { Principal } from './auth/principal.js';
 import type { ApiLog } from './log.js';
 import { problemErrorHandler } from './problems.js';
@@ -12,6 +13,8 @@ export interface ApiEnv {
     log: ApiLog;
     /** Who calls; absent on the public routes. */
     principal?: Principal;
+    /** What a callback link was used for; for the access log. */
+    callback?: { jti: string; operation: CallbackOperation; result: string };
   };
 }
 

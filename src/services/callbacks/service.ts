@@ -15,7 +15,15 @@ import { explainNotFound, isSameCall } from './refusal.js';
 import { ReplayGuard } from './replay-guard.js';
 import { type SignatureHeaders, verifySignature } from './signature.js';
 import { readState } from './state.js';
-import { activityCalls, answerWithin, grpcCode, hasGrpcCode } from './temporal-calls.js';
+import {
+  activityCalls,
+  answerWithin,
+  type CompletionClient,
+  createCompletionClient,
+  grpcCode,
+  hasGrpcCode,
+} from './temporal-calls.js';
+import { unseal } from './unseal.js';
 
 export interface CallbackServiceOptions {
   client: Client;
@@ -50,11 +58,12 @@ export interface CallbackService {
 /** Completes, fails, heartbeats and cancels the activities of callbacks. Temporal holds all state. */
 export function createCallbackService(options: CallbackServiceOptions): CallbackService {
   const { client, keys, webhookSecret, budgetMs = 6_500 } = options;
+  const completions = createCompletionClient(client);
   const replays = new ReplayGuard();
   const within = <T>(calls: () => Promise<T>) => answerWithin(client, budgetMs, calls);
   return {
     async open(token) {
-      const claims = await openToken(await keys(keyIdOf(token)), token);
+      const claims = await openToken(await keys(keyIdOf(token)), token, unseal);
       // A sibling deployment may share the keyring, but not the namespace.
       if (claims === undefined || claims.namespace !== client.options.namespace) throw callbackRefusal.unknownToken();
       return claims;
@@ -68,7 +77,7 @@ export function createCallbackService(options: CallbackServiceOptions): Callback
         operation,
         sha256: createHash('sha256').update(bytes).digest('hex'),
       };
-      const effect = prepare(client, claims, call, bytes);
+      const effect = prepare(client, completions, claims, call, bytes);
       const deliver = () => within(() => carryOut(client, claims, call, effect));
       return webhookId === undefined ? deliver() : replays.once(claims, webhookId, call, deliver);
     },
@@ -83,8 +92,14 @@ export function createCallbackService(options: CallbackServiceOptions): Callback
 type Effect = () => Promise<CallbackAnswer | HeartbeatAnswer>;
 
 /** Parses the body before anything reaches Temporal and returns the call that it stands for. */
-function prepare(client: Client, claims: CallbackClaims, call: CallbackIdentity, bytes: Uint8Array): Effect {
-  const calls = activityCalls(client, claims, formatIdentity(call));
+function prepare(
+  client: Client,
+  completions: CompletionClient,
+  claims: CallbackClaims,
+  call: CallbackIdentity,
+  bytes: Uint8Array,
+): Effect {
+  const calls = activityCalls(completions, claims, formatIdentity(call));
   switch (call.operation) {
     case 'complete': {
       const { output } = parseCallbackBody('complete', bytes);

@@ -5,7 +5,6 @@ import {
   AsyncCompletionClient,
   type Client,
   isGrpcServiceError,
-  type LoadedClientOptions,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { callbackRefusal } from '../../domain/callback/answers.js';
@@ -37,24 +36,33 @@ export function hasGrpcCode(error: unknown, code: number): boolean {
 }
 
 /** The SDK's completion client with its encoding of payloads, under an identity per call and with gRPC errors as they are. */
-class RawErrorCompletionClient extends AsyncCompletionClient {
+export class CompletionClient extends AsyncCompletionClient {
+  /** The same client under another identity; a new one for each call would load the data converter each time. */
+  under(identity: string): CompletionClient {
+    return Object.create(this, { options: { value: { ...this.options, identity } } });
+  }
+
   protected override handleError(error: unknown): never {
     throw error;
   }
 }
 
+export function createCompletionClient(client: Client): CompletionClient {
+  const { connection, options } = client;
+  return new CompletionClient({ connection, namespace: options.namespace, dataConverter: options.dataConverter });
+}
+
 /** The calls that end or touch one activity of one run, each under the given identity. Errors are gRPC's own. */
-export function activityCalls(client: Client, claims: CallbackClaims, identity: string) {
-  const calls = new RawErrorCompletionClient({
-    connection: client.connection,
-    namespace: claims.namespace,
-    dataConverter: client.options.dataConverter,
-    identity,
-  });
-  const id = { workflowId: claims.workflowId, runId: claims.runId, activityId: claims.activityId };
+export function activityCalls(
+  completions: CompletionClient,
+  { workflowId, runId, activityId }: CallbackClaims,
+  identity: string,
+) {
+  const calls = completions.under(identity);
+  const id = { workflowId, runId, activityId };
   return {
     complete: (output: unknown): Promise<void> => calls.complete(id, output ?? null),
-    fail: (body: CallbackBody<'fail'>): Promise<void> => calls.fail(id, toFailure(client.options, body, identity)),
+    fail: (body: CallbackBody<'fail'>): Promise<void> => calls.fail(id, toFailure(calls.options, body, identity)),
     cancel: (details: unknown): Promise<void> => calls.reportCancellation(id, details),
     /** True when somebody asked for the activity to be cancelled. The SDK tells so by an error after the beat was recorded. */
     heartbeat: async (details: unknown): Promise<boolean> => {
@@ -74,7 +82,11 @@ export function activityCalls(client: Client, claims: CallbackClaims, identity: 
  * The failure that the step gets. A retryable one leaves no event in the history, only the pending activity's last
  * failure, so its `source` carries the identity by which a repeat is recognised.
  */
-function toFailure({ loadedDataConverter }: LoadedClientOptions, body: CallbackBody<'fail'>, identity: string): Error {
+function toFailure(
+  { loadedDataConverter }: CompletionClient['options'],
+  body: CallbackBody<'fail'>,
+  identity: string,
+): Error {
   const error = ApplicationFailure.create({
     message: body.message,
     type: body.code ?? 'CallbackFailed',
