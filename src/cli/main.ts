@@ -32,12 +32,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
 
 /** The clients and services of `--direct`, loaded only for it: Temporal's protocol alone takes 0.2 s. */
 async function connectDirect(): Promise<Backend> {
-  const [config, temporal, schedules, slots, exports, runs, pending, calls, direct] = await Promise.all([
+  const [config, temporal, schedules, slots, exports, plans, runs, pending, calls, direct] = await Promise.all([
     import('../config.js'),
     import('../clients/temporal.js'),
     import('../services/schedules/schedule-service.js'),
     import('../services/slots/slot-service.js'),
     import('../services/export/export-service.js'),
+    import('../services/plan/plan-service.js'),
     import('../services/runs/run-service.js'),
     import('../services/callbacks/pending.js'),
     import('../services/temporal-call.js'),
@@ -53,6 +54,7 @@ async function connectDirect(): Promise<Backend> {
   return direct.createDirectBackend({
     schedules: schedules.createScheduleService({ client, taskQueue: settings.taskQueue, owner: username }),
     exports: exports.createExportService({ client, taskQueue: settings.taskQueue }),
+    plans: plans.createPlanService({ client, taskQueue: settings.taskQueue, owner: username }),
     slots: slots.createSlotService({ client }),
     runs: runs.createRunService({ client }),
     pendingCallbacks: (page) => calls.callTemporal(client, () => pending.listPending(client, page)),

@@ -33,6 +33,20 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/next.js'),
   },
   {
+    name: 'plan',
+    group: files,
+    summary: 'show what apply would do, with fire times gained and lost',
+    server: 'api-or-direct',
+    load: () => import('./verbs/plan.js'),
+  },
+  {
+    name: 'apply',
+    group: files,
+    summary: 'make the server have the schedules that the files say',
+    server: 'api-or-direct',
+    load: () => import('./verbs/apply.js'),
+  },
+  {
     name: 'export',
     group: files,
     summary: 'write live schedules, ours or not, as schedule files',

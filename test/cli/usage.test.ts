@@ -13,13 +13,12 @@ test.each(names)('help %s has a summary and examples, the same as --help', async
   expect(help.stdout).toContain('--json');
 });
 
-test('no arguments, help and --help show every verb that works, and none that does not', async () => {
+test('no arguments, help and --help show every verb', async () => {
   const bare = await almanac([]);
   expect(bare.exitCode).toBe(0);
   expect(bare).toEqual(await almanac(['help']));
   expect(bare).toEqual(await almanac(['--help']));
   for (const name of names) expect(bare.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
-  for (const later of ['plan', 'apply', 'backfill']) expect(bare.stdout).not.toMatch(new RegExp(`^  ${later} `, 'm'));
 });
 
 test('--version prints the version of package.json', async () => {
@@ -28,7 +27,7 @@ test('--version prints the version of package.json', async () => {
 
 describe('usage errors end with 2 and say the next step on standard error', () => {
   test.each([
-    [['plan'], "unknown verb 'plan': the verbs are validate, next, "],
+    [['frobnicate'], "unknown verb 'frobnicate': the verbs are validate, next, "],
     [['lst'], "unknown verb 'lst' (Did you mean list?)"],
     [['help', 'tirgger'], "unknown verb 'tirgger' (Did you mean trigger?)"],
     [['list', '--pausd'], "unknown option '--pausd' (Did you mean --paused?): almanac help list explains it"],
@@ -46,6 +45,10 @@ describe('usage errors end with 2 and say the next step on standard error', () =
     [['list', '--direct', '--url', 'http://127.0.0.1:1'], '--direct speaks to Temporal itself'],
     [['delete', 'a'], 'say --yes'],
     [['export', 'a', '--json', '--out', 'x'], 'leave out --json or --out'],
+    [['plan', 'no-such-folder'], 'there is no folder or file "no-such-folder"'],
+    [['plan', 'schedules', '--horizon', '1y'], '--horizon is not a duration from 1m to 366d'],
+    [['plan', 'schedules/mirror-weather.json', '--prune'], 'give the folder of all files'],
+    [['apply', 'test/fixtures/bad-schedules'], 'nothing is planned until they are mended'],
     [['export', 'a', '--owner', 'x'], 'leave it out, or the ids'],
   ])('%j', async (args, message) => {
     const result = await almanac(args);

@@ -1,5 +1,7 @@
 import type { OverlapPolicy } from '../../domain/definition/policies.js';
+import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import type { ExportView } from '../../domain/export/export-view.js';
+import type { AppliedChange, ApplyView, PlanView } from '../../domain/plan/plan.js';
 import type { SlotView } from '../../domain/slots/slot-view.js';
 import type {
   FireTimesView,
@@ -59,6 +61,23 @@ export interface SlotRange {
   end: string;
 }
 
+export interface PlanRequest {
+  definitions: readonly ScheduleDefinition[];
+  owner: string;
+  /** Delete what the owner has and no definition wants; a list of ids allows these alone. */
+  prune: boolean | readonly string[];
+  deep: boolean;
+  adopt: boolean;
+  horizonMs: number;
+}
+
+export interface ApplyHooks {
+  /** Ends the apply between two changes. */
+  signal: AbortSignal;
+  /** Called after each change but no-ops. */
+  onChange(change: AppliedChange, progress: { done: number; total: number }): void;
+}
+
 /**
  * What the verbs need of a platform: through its API, or straight to Temporal. Every method throws AlmanacError:
  * `not-found`, `conflict`, `unauthenticated`, `forbidden`, `unavailable` and so on, each with its exit code.
@@ -73,6 +92,9 @@ export interface Backend {
   fireTimes(id: string, range: FireTimesRange): Promise<FireTimesView>;
   exportSchedule(id: string): Promise<ExportView>;
   listSlots(id: string, range: SlotRange, page: Page): Promise<ListView<SlotView>>;
+  plan(request: PlanRequest): Promise<PlanView>;
+  /** @param planned what `plan` said, and people saw */
+  apply(request: PlanRequest, planned: PlanView, hooks: ApplyHooks): Promise<ApplyView>;
   listRuns(filter: RunFilter, page: Page): Promise<ListView<RunSummaryView>>;
   getRun(workflowId: string, runId: string | undefined): Promise<RunView>;
   cancelRun(workflowId: string, runId: string | undefined, reason: string | undefined): Promise<RunReference>;

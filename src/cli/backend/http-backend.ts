@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AlmanacError } from '../../domain/errors.js';
 import { exportView } from '../../domain/export/export-view.js';
+import { applyView, planView } from '../../domain/plan/plan.js';
 import { slotView } from '../../domain/slots/slot-view.js';
 import {
   fireTimesView,
@@ -13,6 +14,7 @@ import {
 } from '../../domain/views.js';
 import type { Backend } from './backend.js';
 import type { HttpClient } from './http-client.js';
+import { applyOverHttp, type PlanCalls, planOverHttp } from './http-plan.js';
 
 const runReference = z.object({ workflowId: z.string(), runId: z.string() });
 const triggerOutcome = z.union([runReference, z.object({ buffered: z.literal(true) })]);
@@ -26,6 +28,11 @@ export function createHttpBackend(client: HttpClient): Backend {
   const schedule = (id: string) => `/v1/schedules/${encodeURIComponent(id)}`;
   const run = (workflowId: string) => `/v1/runs/${encodeURIComponent(workflowId)}`;
 
+  const plans: PlanCalls = {
+    plan: (body) => post(planView, '/v1/plan', body),
+    apply: (body) => post(applyView, '/v1/apply', body),
+  };
+
   return {
     listSchedules: (filter, page) => get(listOf(scheduleSummaryView), '/v1/schedules', { ...filter, ...page }),
     describeSchedule: (id) => get(scheduleView, schedule(id)),
@@ -37,6 +44,8 @@ export function createHttpBackend(client: HttpClient): Backend {
     exportSchedule: (id) => get(exportView, `${schedule(id)}/export`),
     listSlots: (id, range, { pageSize, pageToken }) =>
       get(listOf(slotView), `${schedule(id)}/slots`, { ...range, limit: pageSize, pageToken }),
+    plan: (request) => planOverHttp(plans, request),
+    apply: (request, planned, hooks) => applyOverHttp(plans, request, planned, hooks),
     listRuns: ({ scheduleId, status }, page) =>
       get(listOf(runSummaryView), scheduleId === undefined ? '/v1/runs' : `${schedule(scheduleId)}/runs`, {
         status,

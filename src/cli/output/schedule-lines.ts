@@ -1,14 +1,9 @@
-import { defaultCatchupWindow, defaultOverlap } from '../../domain/definition/policies.js';
-import {
-  isStepsAction,
-  type ScheduleDefinition,
-  scheduleDefinition,
-} from '../../domain/definition/schedule-definition.js';
+import { scheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import type { ScheduleView } from '../../domain/views.js';
 import type { Cli } from '../cli.js';
+import { definitionFields } from './definition-fields.js';
 import { fireTimeLines } from './fire-time-lines.js';
 import { latestFirst } from './latest-first.js';
-import { specLines } from './spec-lines.js';
 import { type Cell, formatFields, formatTable } from './table.js';
 import { when } from './when.js';
 
@@ -58,23 +53,6 @@ function ownerText({ owned, owner }: ScheduleView): string {
 /** A schedule that something else made has no definition; one of a later version may not parse. */
 function undefinedFields({ definition }: ScheduleView): Field[] {
   return definition === null ? [] : [['definition', JSON.stringify(definition)]];
-}
-
-function definitionFields({ spec, policies, action }: ScheduleDefinition): Field[] {
-  const overlap = policies?.overlap ?? defaultOverlap;
-  const catchup = policies?.catchupWindow ?? defaultCatchupWindow;
-  const pause = policies?.pauseOnFailure ? ', paused when a run fails' : '';
-  const does: Field[] = isStepsAction(action)
-    ? [...action.steps, ...(action.onFailure ?? []).map((step) => ({ ...step, id: `on failure: ${step.id}` }))].map(
-        ({ id, uses }, index) => [index === 0 ? 'does' : '', `${id} (${uses})`],
-      )
-    : [['does', `workflow ${action.workflow}`]];
-  return [
-    ...specLines(spec).map((line, index): Field => [index === 0 ? 'fires' : '', line]),
-    ['timezone', spec.timezone ?? 'UTC'],
-    ['policies', `overlap ${overlap}, catchup window ${catchup}${pause}`],
-    ...does,
-  ];
 }
 
 function countsText({ counts }: ScheduleView): string {
