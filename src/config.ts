@@ -66,6 +66,8 @@ const apiShape = z.object({
   ...commonShape,
   ALMANAC_HOST: z.string().min(1).default('127.0.0.1'),
   ALMANAC_PORT: port.default(8700),
+  /** Owner of schedules that are created or applied through the API without saying whose. */
+  ALMANAC_OWNER: z.string().min(1).max(200).default('api'),
   /** API keys: JSON `[{ "name", "role", "sha256" }]` in a file, or the JSON itself (from a secret store). */
   ALMANAC_API_KEYS_FILE: z.string().min(1).optional(),
   ALMANAC_API_KEYS: z.string().min(1).optional(),
@@ -145,6 +147,7 @@ export function loadApiConfig(env: Env = process.env) {
     temporal: loadTemporalConfig(env),
     host: values.ALMANAC_HOST,
     port: values.ALMANAC_PORT,
+    owner: values.ALMANAC_OWNER,
     apiKeys: values.ALMANAC_API_KEYS ?? readOptional(values.ALMANAC_API_KEYS_FILE),
     oidc:
       values.ALMANAC_OIDC_ISSUER === undefined || values.ALMANAC_OIDC_AUDIENCE === undefined

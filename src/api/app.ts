@@ -4,6 +4,7 @@ import type { LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import type { ExportService } from '../services/export/export-service.js';
 import type { HealthService } from '../services/health/health-service.js';
+import type { PlanService } from '../services/plan/plan-service.js';
 import type { RunService } from '../services/runs/run-service.js';
 import type { ScheduleService } from '../services/schedules/schedule-service.js';
 import type { SlotService } from '../services/slots/slot-service.js';
@@ -23,6 +24,7 @@ import { fireTimeRoutes } from './routes/fire-times.js';
 import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
 import { localMailRoutes } from './routes/local-mail.js';
+import { planRoutes } from './routes/plan.js';
 import { runRoutes } from './routes/runs.js';
 import { scheduleActionRoutes } from './routes/schedule-actions.js';
 import { scheduleRoutes } from './routes/schedules.js';
@@ -30,6 +32,7 @@ import { slotRoutes } from './routes/slots.js';
 
 export interface AppDependencies {
   schedules: ScheduleService;
+  plans: PlanService;
   exports: ExportService;
   slots: SlotService;
   backfills: BackfillService;
@@ -39,6 +42,8 @@ export interface AppDependencies {
   health: HealthService;
   auth: AuthOptions;
   log: ApiLog;
+  /** Milliseconds after which an apply begins no further change. */
+  applyTimeoutMs?: number | undefined;
   /** Base address of the local platform's mail sink. */
   localMailUrl?: string | undefined;
 }
@@ -60,6 +65,7 @@ export function createApp(deps: AppDependencies): ApiRouter {
   app.route('/', scheduleRoutes(deps.schedules));
   app.route('/', scheduleActionRoutes(deps.schedules));
   app.route('/', fireTimeRoutes(deps.schedules));
+  app.route('/', planRoutes(deps.plans, deps));
   app.route('/', exportRoutes(deps.exports));
   app.route('/', slotRoutes(deps.slots));
   app.route('/', backfillRoutes(deps.backfills));

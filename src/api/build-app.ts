@@ -9,6 +9,7 @@ import type { CallbackService } from '../services/callbacks/service.js';
 import { createCallbackService } from '../services/callbacks/service.js';
 import { createExportService } from '../services/export/export-service.js';
 import { createHealthService } from '../services/health/health-service.js';
+import { createPlanService } from '../services/plan/plan-service.js';
 import { createRunService } from '../services/runs/run-service.js';
 import { createScheduleService } from '../services/schedules/schedule-service.js';
 import { createSlotService } from '../services/slots/slot-service.js';
@@ -22,6 +23,10 @@ import type { ApiRouter } from './router.js';
 export interface AppSettings {
   client: Client;
   taskQueue: string;
+  /** Owner of schedules that are created or applied without saying whose; `api` unless said. */
+  owner?: string | undefined;
+  /** Milliseconds after which an apply begins no further change; no limit unless said. */
+  applyTimeoutMs?: number | undefined;
   log: ApiLog;
   /** JSON `[{ "name", "role", "sha256" }]`. */
   apiKeys: string | undefined;
@@ -42,18 +47,20 @@ export interface AppSettings {
 }
 
 /** Owner of schedules that are created through the API; those of files say who applied them. */
-export const apiOwner = 'api';
+const apiOwner = 'api';
 
 /** @throws AlmanacError invalid-input when the keys are not usable */
 export function buildApp(settings: AppSettings): ApiRouter {
-  const { client, taskQueue, log, oidc, probeS3, localStateFile } = settings;
+  const { client, taskQueue, owner = apiOwner, log, oidc, probeS3, localStateFile } = settings;
   const keys = settings.apiKeys === undefined ? [] : parseApiKeys(settings.apiKeys);
   if (keys.length === 0 && oidc === undefined) {
     log.warn({}, 'no API keys and no OIDC issuer are configured: every call under /v1 is refused');
   }
   return createApp({
-    schedules: createScheduleService({ client, taskQueue, owner: apiOwner }),
-    slots: createSlotService({ client }),
+    schedules: createScheduleService({ client, taskQueue, owner }),
+    plans: createPlanService({ client, taskQueue, owner }),
+    applyTimeoutMs: settings.applyTimeoutMs,
+    exports: createExportService({ client, taskQueue }),
     slots: createSlotService({ client }),
     backfills: createBackfillService({
       client,
@@ -61,7 +68,6 @@ export function buildApp(settings: AppSettings): ApiRouter {
       maxSlots: settings.backfillMax,
       eventsPerRun: settings.backfillEventsPerRun,
     }),
-    exports: createExportService({ client, taskQueue }),
     runs: createRunService({ client }),
     ...callbackServices(settings),
     health: createHealthService({

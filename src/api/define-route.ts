@@ -10,7 +10,7 @@ const descriptions = {
   404: 'There is no such thing',
   409: 'It exists already, or something is in the way',
   412: 'Changed meanwhile: If-Match or If-None-Match does not hold',
-  413: 'The body is larger than 1 MiB',
+  413: 'The body is larger than 1 MiB (16 MiB for plan and apply)',
   415: 'The body is not JSON',
   422: 'Over a cap',
   429: 'Temporal throttles: come back after Retry-After',

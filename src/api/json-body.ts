@@ -4,11 +4,14 @@ import { AlmanacError } from '../domain/errors.js';
 import type { ApiEnv } from './router.js';
 
 export const maxBodyBytes = 1024 * 1024;
+/** Plan and apply take whole sets: a thousand definitions of some KiB each. */
+export const maxSetBytes = 16 * 1024 * 1024;
+const takesSets: readonly string[] = ['/v1/plan', '/v1/apply'];
 
-/** Bodies are JSON of at most 1 MiB; an empty one counts as `{}`, so that every field of a request may be left out. */
+/** Bodies are JSON of at most 1 MiB (16 for sets of definitions); an empty one counts as `{}`, so that every field of a request may be left out. */
 export const jsonBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (c.req.method !== 'POST' && c.req.method !== 'PUT') return next();
-  return limit(c, async () => {
+  return limits[takesSets.includes(c.req.path) ? 'set' : 'usual'](c, async () => {
     const text = await c.req.text();
     if (text !== '') checkMediaType(c.req.header('content-type'));
     parseJson(text);
@@ -20,12 +23,16 @@ export const jsonBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
   });
 };
 
-const limit = bodyLimit({
-  maxSize: maxBodyBytes,
-  onError: () => {
-    throw new AlmanacError('too-large', `the body is larger than ${maxBodyBytes / 1024} KiB`);
-  },
-});
+const limits = { usual: limitOf(maxBodyBytes), set: limitOf(maxSetBytes) };
+
+function limitOf(maxSize: number): MiddlewareHandler<ApiEnv> {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new AlmanacError('too-large', `the body is larger than ${maxSize / 1024} KiB`);
+    },
+  });
+}
 
 function checkMediaType(header: string | undefined): void {
   const type = header?.split(';')[0]?.trim().toLowerCase();

@@ -23,6 +23,9 @@ export const handler: Handler = async (event, context) => {
   }
 };
 
+/** API Gateway gives up on an answer after 30 s; a change that was begun may take some more. */
+const applyTimeoutMs = 20_000;
+
 async function build(): Promise<Handler> {
   const config = loadApiConfig();
   const log = createJsonLog(config.logLevel);
@@ -31,5 +34,5 @@ async function build(): Promise<Handler> {
   );
   const s3 = config.payloadBucket === undefined ? undefined : createS3Client(config.aws);
   const client = createTemporalClient(config.temporal, createDataConverter(s3, config.payloadBucket));
-  return handle(buildApp({ ...config, callbackKeys, client, log }));
+  return handle(buildApp({ ...config, callbackKeys, client, log, applyTimeoutMs }));
 }

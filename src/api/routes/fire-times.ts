@@ -1,7 +1,6 @@
-import { parseDefinition } from '../../domain/definition/parse.js';
-import { AlmanacError } from '../../domain/errors.js';
 import type { ScheduleService } from '../../services/schedules/schedule-service.js';
 import { defineRoute, json, jsonRequest } from '../define-route.js';
+import { parseDefinitionAt } from '../definition-at.js';
 import { type ApiRouter, newRouter } from '../router.js';
 import { fireTimesBody, fireTimesQuery, scheduleIdParam, schemas } from '../schemas.js';
 
@@ -42,23 +41,8 @@ export function fireTimeRoutes(service: ScheduleService): ApiRouter {
   });
   router.openapi(ofDefinition, async (c) => {
     const { definition, start, end, limit } = c.req.valid('json');
-    const { spec } = parseInside(definition);
+    const { spec } = parseDefinitionAt(definition, 'definition');
     return c.json(service.fireTimesOf(spec, { start: new Date(start), end: new Date(end), limit }), 200);
   });
   return router;
-}
-
-/** Faults are reported where they stand in the body. */
-function parseInside(definition: unknown) {
-  try {
-    return parseDefinition(definition);
-  } catch (error) {
-    if (!(error instanceof AlmanacError)) throw error;
-    const details = error.details.map((detail) => ({ ...detail, path: joinPath(detail.path) }));
-    throw new AlmanacError(error.code, error.message, { details, cause: error });
-  }
-}
-
-function joinPath(path: string): string {
-  return path === '' || path.startsWith('[') ? `definition${path}` : `definition.${path}`;
 }

@@ -68,6 +68,11 @@ function withError({ result: _, ...change }: AppliedChange, error: unknown): App
   return { ...change, error: toProblem(error) };
 }
 
+function whyStopped({ reason }: AbortSignal): string {
+  const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return isLate ? 'the time of this call is over; apply again, what is done stays done' : 'the apply was stopped';
+}
+
 /** So many calls in a row that Temporal did not answer mean that the rest would wait in vain, each for its deadline. */
 const unansweredInARow = writesAtOnce;
 
@@ -76,7 +81,7 @@ function outageGuard() {
   return {
     /** @throws AlmanacError when there is no sense in beginning another change */
     check(id: string, signal: AbortSignal | undefined) {
-      if (signal?.aborted) throw new AlmanacError('failed', `schedule ${id} was not begun: the apply was stopped`);
+      if (signal?.aborted) throw new AlmanacError('failed', `schedule ${id} was not begun: ${whyStopped(signal)}`);
       if (unanswered < unansweredInARow) return;
       throw new AlmanacError(
         'unavailable',

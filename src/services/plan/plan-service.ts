@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { parseDuration } from '../../domain/duration.js';
 import { AlmanacError } from '../../domain/errors.js';
+import { duplicateIds } from '../../domain/plan/duplicate-ids.js';
 import {
   type AppliedChange,
   type ApplyView,
@@ -110,14 +111,8 @@ function plannedChanges(view: PlanView, { desired, described }: ReadPlan): Plann
   });
 }
 
-/** @throws AlmanacError invalid-input with each id that stands twice */
+/** @throws AlmanacError invalid-input with each id that stands twice: one would undo the other */
 function checkIds(definitions: readonly ScheduleDefinition[]): void {
-  const first = new Map<string, number>();
-  const details = definitions.flatMap(({ id }, index) => {
-    const taken = first.get(id);
-    if (taken === undefined) first.set(id, index);
-    const message = `the id is taken by definitions[${taken}]; ids are unique`;
-    return taken === undefined ? [] : [{ path: `definitions[${index}].id`, message, value: id }];
-  });
+  const details = duplicateIds(definitions.map(({ id }) => id));
   if (details.length > 0) throw new AlmanacError('invalid-input', 'two definitions have one id', { details });
 }

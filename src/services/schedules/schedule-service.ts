@@ -7,6 +7,7 @@ import type { FireTimesView, ListView, ScheduleSummaryView, ScheduleView } from 
 import { callTemporal } from '../temporal-call.js';
 import { DescriptionCache } from './description-cache.js';
 import { listSchedules, type ScheduleFilter } from './list-schedules.js';
+import { liveDrift } from './live-drift.js';
 import { checkPreconditions, describeLive, type LiveSchedule, type Preconditions } from './live-schedule.js';
 import { type PutOptions, type PutResult, putSchedule } from './put-schedule.js';
 import { recentRuns } from './recent-runs.js';
@@ -56,14 +57,14 @@ export interface ScheduleService {
 }
 
 export function createScheduleService(context: ScheduleServiceOptions): ScheduleService {
-  const { client } = context;
+  const { client, taskQueue } = context;
   const descriptions = new DescriptionCache();
   const call = <T>(id: string, use: () => Promise<T>, deadlineMs?: number) =>
     callTemporal(client, use, { subject: `schedule ${id}`, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
-  const withEtag = async (live: LiveSchedule): Promise<ScheduleWithEtag> => ({
-    schedule: toScheduleView(live, await recentRuns(client, live.id)),
-    etag: live.etag,
-  });
+  const withEtag = async (live: LiveSchedule): Promise<ScheduleWithEtag> => {
+    const [runs, drift] = await Promise.all([recentRuns(client, live.id), liveDrift(client, live, taskQueue)]);
+    return { schedule: toScheduleView(live, { runs, drift }), etag: live.etag };
+  };
   const setPaused = (id: string, paused: boolean, note: string, { by, ...conditions }: PauseOptions = {}) =>
     call(id, async () => {
       const live = await describeLive(client, id);

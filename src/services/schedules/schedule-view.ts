@@ -7,8 +7,13 @@ import type { LiveSchedule } from './live-schedule.js';
 type ActionResult = temporal.api.schedule.v1.IScheduleActionResult;
 type RecentRun = ScheduleSummaryView['recentRuns'][number];
 
-/** @param runs what visibility knows of the latest runs, manual ones included, and how many are open */
-export function toScheduleView(live: LiveSchedule, runs: { recent: RecentRun[]; running: number }): ScheduleView {
+export interface LiveExtras {
+  /** What visibility knows of the latest runs, manual ones included, and how many are open. */
+  runs: { recent: RecentRun[]; running: number };
+  drift: ScheduleView['drift'];
+}
+
+export function toScheduleView(live: LiveSchedule, { runs, drift }: LiveExtras): ScheduleView {
   const { raw, state } = live;
   const { info } = raw;
   return {
@@ -22,7 +27,7 @@ export function toScheduleView(live: LiveSchedule, runs: { recent: RecentRun[]; 
     recentRuns: mergeRuns(runs.recent, recentRuns(info?.recentActions)),
     definition: live.applied ?? null,
     owned: live.applied !== undefined,
-    drift: [],
+    drift,
     counts: {
       actions: Number(info?.actionCount ?? 0),
       missedCatchupWindow: Number(info?.missedCatchupWindow ?? 0),
