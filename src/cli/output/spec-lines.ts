@@ -1,4 +1,5 @@
 import type { Calendar, ScheduleSpec, SkipDate } from '../../domain/definition/spec.js';
+import { spanOf } from '../../domain/spec/date-span.js';
 
 /** One line for each thing that makes a schedule fire, or keeps it from firing. */
 export function specLines(spec: ScheduleSpec): string[] {
@@ -10,6 +11,7 @@ export function specLines(spec: ScheduleSpec): string[] {
     ...(spec.calendars ?? []).map((calendar) => `calendar ${calendarText(calendar)}`),
     ...(spec.skip ?? []).map((calendar) => `skip ${calendarText(calendar)}`),
     ...skipDateLines(spec.skipDates),
+    ...dstLine(spec.dst),
     ...(spec.jitter === undefined ? [] : [`jitter ${spec.jitter}`]),
     ...(spec.startAt === undefined ? [] : [`from ${spec.startAt}`]),
     ...(spec.endAt === undefined ? [] : [`until ${spec.endAt}`]),
@@ -23,6 +25,12 @@ function calendarText({ comment, ...fields }: Calendar): string {
   return comment === undefined ? text : `${text} (${comment})`;
 }
 
+function dstLine(dst: ScheduleSpec['dst']): string[] {
+  const { gap, fold } = dst ?? {};
+  const parts = [gap && `${gap} times in a gap`, fold && `${fold} of repeated times`].filter(Boolean);
+  return parts.length === 0 ? [] : [`clock changes: ${parts.join(', ')}`];
+}
+
 const shownDates = 5;
 
 function skipDateLines(dates: ScheduleSpec['skipDates']): string[] {
@@ -34,6 +42,7 @@ function skipDateLines(dates: ScheduleSpec['skipDates']): string[] {
 }
 
 function dateText(date: SkipDate): string {
-  if (typeof date === 'string') return date;
-  return date.comment === undefined ? date.date : `${date.date} (${date.comment})`;
+  const { from, to, comment } = spanOf(date);
+  const days = from === to ? from : `${from} to ${to}`;
+  return comment === undefined ? days : `${days} (${comment})`;
 }

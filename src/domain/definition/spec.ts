@@ -39,11 +39,28 @@ export const interval = z
 
 const isoDate = z.iso.date().describe('Date, YYYY-MM-DD');
 
-/** A skipped date, with a word about it if wanted. */
-export const skipDate = z.union([
-  isoDate,
-  z.strictObject({ date: isoDate, comment: z.string().max(200).optional().describe('Why nothing fires that day') }),
-]);
+const reason = z.string().max(200).optional().describe('Why nothing fires then');
+
+/** Far above any freeze; each month of it is a calendar that the server looks at. */
+const longestStretch = 5;
+
+const stretch = z
+  .strictObject({
+    from: isoDate.describe('First skipped date, YYYY-MM-DD'),
+    to: isoDate.describe('Last skipped date, YYYY-MM-DD'),
+    comment: reason,
+  })
+  .superRefine(({ from, to }, ctx) => {
+    if (!isoDate.safeParse(from).success || !isoDate.safeParse(to).success) return;
+    // ISO dates sort as text.
+    if (to < from) ctx.addIssue({ code: 'custom', path: ['to'], message: `must not be before from (${from})` });
+    if (Number(to.slice(0, 4)) - Number(from.slice(0, 4)) > longestStretch) {
+      ctx.addIssue({ code: 'custom', path: ['to'], message: `more than ${longestStretch} years after from (${from})` });
+    }
+  });
+
+/** A skipped date, with a word about it if wanted, or a stretch of dates, such as a freeze. */
+export const skipDate = z.union([isoDate, z.strictObject({ date: isoDate, comment: reason }), stretch]);
 
 /** `skipDates` as it is stored: a file is replaced by its dates when definitions are loaded. */
 export const skipDates = z.union([
@@ -53,6 +70,23 @@ export const skipDates = z.union([
     .describe('File of dates'),
   z.array(skipDate).describe('The dates themselves'),
 ]);
+
+/** What becomes of local times that a change of the clock leaves out or repeats; left out, it is as the server has it. */
+export const dstPolicy = z
+  .strictObject({
+    gap: z
+      .enum(['skip', 'shift'])
+      .optional()
+      .describe(
+        'Local times that do not exist in spring: skip them, or shift them by the length of the gap (02:30 fires at 03:30)',
+      ),
+    fold: z
+      .enum(['first', 'both'])
+      .optional()
+      .describe('Local times that come twice in autumn: fire at the first of the two, or at both'),
+  })
+  .refine(({ gap, fold }) => gap !== undefined || fold !== undefined, 'give gap, fold or both')
+  .describe('What crons and calendars do on days on which the clock changes, from 2020 to 2100');
 
 const timezone = z
   .string()
@@ -73,9 +107,10 @@ export const scheduleSpec = z
     skipDates: skipDates
       .optional()
       .describe(
-        'Dates (YYYY-MM-DD, in the timezone of the schedule) on which nothing fires: a JSON file shared by many schedules, or a list',
+        'Dates and stretches of dates (YYYY-MM-DD, in the timezone of the schedule) on which nothing fires: a JSON file shared by many schedules, or a list',
       ),
     timezone: timezone.optional(),
+    dst: dstPolicy.optional(),
     jitter: duration({ max: '24h' }).optional().describe('Each fire is delayed by a random part of this'),
     startAt: z.iso.datetime({ offset: true }).optional().describe('No fire before this instant (ISO 8601)'),
     endAt: z.iso.datetime({ offset: true }).optional().describe('No fire after this instant (ISO 8601)'),
@@ -84,5 +119,6 @@ export const scheduleSpec = z
   .describe('When the schedule fires');
 
 export type ScheduleSpec = z.output<typeof scheduleSpec>;
+export type DstPolicy = z.output<typeof dstPolicy>;
 export type Calendar = z.output<typeof calendar>;
 export type SkipDate = z.output<typeof skipDate>;

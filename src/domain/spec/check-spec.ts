@@ -31,7 +31,7 @@ export function checkSpec(spec: ScheduleSpec, now: Date = new Date()): SpecRepor
 }
 
 /** Each cron, calendar and interval by itself. */
-function checkParts(spec: ScheduleSpec, { compiled, paths }: Compilation, now: Date): SpecReport {
+function checkParts(spec: ScheduleSpec, { base: compiled, paths }: Compilation, now: Date): SpecReport {
   const errors: ErrorDetail[] = [];
   const warnings: ErrorDetail[] = [];
   for (const [index, calendar] of compiled.calendars.entries()) {

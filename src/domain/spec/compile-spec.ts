@@ -1,7 +1,8 @@
-import type { ScheduleSpec } from '../definition/spec.js';
+import type { DstPolicy, ScheduleSpec } from '../definition/spec.js';
 import { durationMs } from '../duration.js';
 import { AlmanacError, type ErrorDetail } from '../errors.js';
 import { isTimezone, timezoneMessage } from '../timezone.js';
+import { applyDst, type DstCompilation, singleTimesLimit } from './apply-dst.js';
 import { checkComment, compileCalendar, compileInterval, type Sourced } from './compile-calendar.js';
 import { compileCrons } from './compile-crons.js';
 import type { CompiledSpec } from './compiled-spec.js';
@@ -21,8 +22,10 @@ export function compileSpec(spec: ScheduleSpec): CompiledSpec {
 export interface Compilation {
   /** Without the parts that have a fault. */
   compiled: CompiledSpec;
+  /** The same before `dst` is applied: what the texts say. */
+  base: CompiledSpec;
   faults: ErrorDetail[];
-  /** Paths in the spec of `compiled.calendars` and `compiled.intervals`, one each. */
+  /** Paths in the spec of `base.calendars` and `base.intervals`, one each. */
   paths: { calendars: string[]; intervals: string[] };
 }
 
@@ -46,7 +49,7 @@ export function tryCompileSpec(spec: ScheduleSpec): Compilation {
     faults.push({ path: 'timezone', message: timezoneMessage(spec.timezone), value: spec.timezone });
   }
   const timezone = spec.timezone ?? crons.timezone ?? 'UTC';
-  const compiled: CompiledSpec = {
+  const base: CompiledSpec = {
     calendars: calendars.map(toValue),
     intervals: intervals.map(toValue),
     skip: skip.map(toValue),
@@ -56,8 +59,34 @@ export function tryCompileSpec(spec: ScheduleSpec): Compilation {
     ...(spec.startAt === undefined ? {} : { startAt: Date.parse(spec.startAt) }),
     ...(spec.endAt === undefined ? {} : { endAt: Date.parse(spec.endAt) }),
   };
-  return { compiled, faults, paths: { calendars: calendars.map(toPath), intervals: intervals.map(toPath) } };
+  return {
+    compiled: withDst(base, spec.dst, faults),
+    base,
+    faults,
+    paths: { calendars: calendars.map(toPath), intervals: intervals.map(toPath) },
+  };
 }
+
+function withDst(base: CompiledSpec, policy: DstPolicy | undefined, faults: ErrorDetail[]): CompiledSpec {
+  if (policy === undefined || faults.length > 0) return base;
+  const { compiled, singleTimes } = rememberedDst(base, policy);
+  if (singleTimes <= singleTimesLimit) return compiled;
+  const message = `too much to write out: more than ${singleTimesLimit} fire times in repeated hours until 2100; set endAt, fire less often there, or leave fold out`;
+  faults.push({ path: 'dst', message, value: policy });
+  return base;
+}
+
+/** Checking, planning and writing a schedule each compile it, and this part takes some milliseconds. */
+function rememberedDst(base: CompiledSpec, policy: DstPolicy): DstCompilation {
+  const key = JSON.stringify([base, policy]);
+  const compilation = remembered.get(key) ?? applyDst(base, policy);
+  if (remembered.size >= mostRemembered) remembered.clear();
+  remembered.set(key, compilation);
+  return compilation;
+}
+
+const remembered = new Map<string, DstCompilation>();
+const mostRemembered = 200;
 
 const toValue = <T>({ value }: Sourced<T>): T => value;
 const toPath = ({ path }: Sourced<unknown>): string => path;

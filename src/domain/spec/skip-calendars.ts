@@ -1,13 +1,14 @@
-import type { Calendar, ScheduleSpec, SkipDate } from '../definition/spec.js';
+import type { Calendar, ScheduleSpec } from '../definition/spec.js';
 import { AlmanacError } from '../errors.js';
 import { trimSpace } from './calendar-field.js';
 import type { CalendarField } from './compiled-spec.js';
+import { calendarsOfSpan, spanOf } from './date-span.js';
 
 /** A skip calendar in which nothing is left out: to the server, a missing hour would be midnight alone. */
 export type FilledCalendar = Record<CalendarField, string> & { comment: string };
 
 /**
- * All that a spec skips: its `skip` calendars, then one calendar a date of `skipDates`. Everything left out is `*`.
+ * All that a spec skips: its `skip` calendars, then those of the dates of `skipDates`. Everything left out is `*`.
  * @throws AlmanacError `internal` when `skipDates` still names a file
  */
 export function skipCalendars({
@@ -19,14 +20,10 @@ export function skipCalendars({
   }
   return [
     ...skip.map((calendar, index) => ({ path: `skip[${index}]`, calendar: fill(calendar) })),
-    ...skipDates.map((date, index) => ({ path: `skipDates[${index}]`, calendar: fill(calendarOfDate(date)) })),
+    ...skipDates.flatMap((entry, index) =>
+      calendarsOfSpan(spanOf(entry)).map((calendar) => ({ path: `skipDates[${index}]`, calendar: fill(calendar) })),
+    ),
   ];
-}
-
-function calendarOfDate(entry: SkipDate): Calendar {
-  const { date, comment } = typeof entry === 'string' ? { date: entry, comment: undefined } : entry;
-  const [year, month, dayOfMonth] = date.split('-').map((part) => String(Number(part)));
-  return { year, month, dayOfMonth, comment };
 }
 
 function fill(calendar: Calendar): FilledCalendar {

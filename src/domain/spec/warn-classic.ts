@@ -57,9 +57,9 @@ function fix(difference: ClassicReading['difference'], { fields }: CronFields, t
   const { minute, hour, dayOfMonth, month, dayOfWeek } = fields;
   if (difference === 'either-day') {
     const crons = [`${minute} ${hour} ${dayOfMonth} ${month} *`, `${minute} ${hour} * ${month} ${dayOfWeek}`];
-    return `For either day write two crons: "${crons[0]}" and "${crons[1]}"`;
+    return `Did you mean either day? Write two crons: "${crons[0]}" and "${crons[1]}"`;
   }
-  if (difference === 'seconds-first') return `For seconds first write 7 fields: "${text.trim()} *"`;
+  if (difference === 'seconds-first') return `Did you mean seconds first? Write 7 fields: "${text.trim()} *"`;
   const nth = Number(/#(\d)/.exec(text)?.[1] ?? 1);
-  return `For weekday ${nth} of its kind write the days it falls on: "${minute} ${hour} ${nth * 7 - 6}-${nth * 7} ${month} ${dayOfWeek}"`;
+  return `Did you mean weekday ${nth} of its kind? Write the days it falls on: "${minute} ${hour} ${nth * 7 - 6}-${nth * 7} ${month} ${dayOfWeek}"`;
 }

@@ -49,8 +49,8 @@ function createZone(name: string): Zone {
   };
 }
 
-/** Segments are found for ten years at once, when a time in them is first asked for. */
-const blockLength = 3_652 * 86_400;
+/** Segments are found for four years at once, when a time in them is first asked for. */
+const blockLength = 1_461 * 86_400;
 
 /**
  * The shortest that any zone has kept, or is foretold to keep, an offset before it went back is an hour under a week

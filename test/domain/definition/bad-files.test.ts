@@ -23,7 +23,7 @@ test('no bad file passes', async () => {
   expect(definitions.map(({ file }) => file)).toEqual([`${folder}/taken-id.json`]);
   const blamed = new Set(errors.map(({ file }) => file));
   const files = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== 'taken-id.json');
-  const users = ['skip-dates-bad-file.json', 'skip-dates-broken-file.json'];
+  const users = ['skip-dates-bad-file.json', 'skip-dates-bad-freeze.json', 'skip-dates-broken-file.json'];
   expect(files.filter((name) => !blamed.has(`${folder}/${name}`))).toEqual(users);
 });
 

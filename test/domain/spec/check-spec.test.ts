@@ -97,15 +97,15 @@ describe('warnings', () => {
   test.each<[Record<string, unknown>, string]>([
     [
       { cron: ['0 0 13 * 5'], timezone: 'Europe/Berlin' },
-      'warning cron[0] day of month and day of week must both match, where classic cron takes either: here next 2027-08-13 00:00, 2028-10-13 00:00, 2029-04-13 00:00; by classic cron 2026-11-27 00:00, 2026-12-04 00:00, 2026-12-11 00:00 (Europe/Berlin). For either day write two crons: "0 0 13 * *" and "0 0 * * 5" (found "0 0 13 * 5")',
+      'warning cron[0] day of month and day of week must both match, where classic cron takes either: here next 2027-08-13 00:00, 2028-10-13 00:00, 2029-04-13 00:00; by classic cron 2026-11-27 00:00, 2026-12-04 00:00, 2026-12-11 00:00 (Europe/Berlin). Did you mean either day? Write two crons: "0 0 13 * *" and "0 0 * * 5" (found "0 0 13 * 5")',
     ],
     [
       { cron: ['0 0 2 * * *'] },
-      'warning cron[0] the sixth field is the year, where classic cron takes six fields as seconds first: here next 2026-12-02 00:00, 2027-01-02 00:00, 2027-02-02 00:00; by classic cron 2026-11-20 02:00, 2026-11-21 02:00, 2026-11-22 02:00 (UTC). For seconds first write 7 fields: "0 0 2 * * * *" (found "0 0 2 * * *")',
+      'warning cron[0] the sixth field is the year, where classic cron takes six fields as seconds first: here next 2026-12-02 00:00, 2027-01-02 00:00, 2027-02-02 00:00; by classic cron 2026-11-20 02:00, 2026-11-21 02:00, 2026-11-22 02:00 (UTC). Did you mean seconds first? Write 7 fields: "0 0 2 * * * *" (found "0 0 2 * * *")',
     ],
     [
       { cron: ['30 9 * * 5#3'] },
-      'warning cron[0] "#" begins a comment, where classic cron takes it as the nth weekday of the month: here next 2026-11-20 09:30, 2026-11-27 09:30, 2026-12-04 09:30; by classic cron 2026-11-20 09:30, 2026-12-18 09:30, 2027-01-15 09:30 (UTC). For weekday 3 of its kind write the days it falls on: "30 9 15-21 * 5" (found "30 9 * * 5#3")',
+      'warning cron[0] "#" begins a comment, where classic cron takes it as the nth weekday of the month: here next 2026-11-20 09:30, 2026-11-27 09:30, 2026-12-04 09:30; by classic cron 2026-11-20 09:30, 2026-12-18 09:30, 2027-01-15 09:30 (UTC). Did you mean weekday 3 of its kind? Write the days it falls on: "30 9 15-21 * 5" (found "30 9 * * 5#3")',
     ],
     [
       { cron: ['*/90 * * * *'] },

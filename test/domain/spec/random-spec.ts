@@ -17,12 +17,15 @@ const zones = [
   'UTC',
   'Africa/Cairo',
   'Africa/Casablanca',
+  'Africa/Juba',
   'Africa/Monrovia',
+  'America/Argentina/San_Luis',
   'America/Asuncion',
   'America/Caracas',
   'America/Havana',
   'America/Los_Angeles',
   'America/New_York',
+  'America/Recife',
   'America/Santiago',
   'America/Sao_Paulo',
   'America/St_Johns',
@@ -31,13 +34,19 @@ const zones = [
   'Asia/Gaza',
   'Asia/Kathmandu',
   'Asia/Kolkata',
+  'Asia/Pyongyang',
   'Asia/Tehran',
+  'Asia/Tokyo',
   'Australia/Lord_Howe',
+  'Australia/Sydney',
   'Europe/Berlin',
   'Europe/Dublin',
   'Europe/London',
+  'Europe/Moscow',
   'Pacific/Apia',
   'Pacific/Chatham',
+  'Pacific/Fiji',
+  'Pacific/Kiritimati',
   'Pacific/Kwajalein',
 ];
 
@@ -47,16 +56,60 @@ export interface Case {
   end: Date;
 }
 
+const names = [
+  '@yearly',
+  '@annually',
+  '@monthly',
+  '@weekly',
+  '@daily',
+  '@midnight',
+  '@hourly',
+  '@every 95m/7m',
+  '@every 6h/15m',
+  '@every 1h30m',
+  '@every 2d/1h',
+];
+
+const policies = [
+  { gap: 'skip' },
+  { gap: 'shift' },
+  { fold: 'first' },
+  { fold: 'both' },
+  { gap: 'shift', fold: 'first' },
+  { gap: 'skip', fold: 'both' },
+];
+
+/** What other crons know and the server refuses, each in a field where people write it. */
+const refused = [
+  '0 0 L * *',
+  '0 0 15W * *',
+  '0 0 ? * 1',
+  'H 2 * * *',
+  '60 * * * *',
+  '0 24 * * *',
+  '*/0 * * * *',
+  '0 0 * * 8',
+];
+
+export interface CaseOptions {
+  /** The share of specs that say what to do on days on which the clock changes. */
+  dst?: number;
+}
+
 /** A random spec with a window of some days, around a change of the clock where the zone has one that year. */
-export function randomCase(random: () => number): Case {
+export function randomCase(random: () => number, { dst = 0 }: CaseOptions = {}): Case {
   const choose = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const chance = (share: number) => random() < share;
   const between = (low: number, high: number) => low + Math.floor(random() * (high - low + 1));
 
   const timezone = choose(zones);
-  const middle = chance(0.8) ? changeOfClock(timezone, between(1971, 2060), random) : undefined;
+  const policy = dst > 0 && chance(dst) ? choose(policies) : undefined;
+  const firstYear = policy === undefined ? 1971 : 2020;
+  const middle = chance(policy === undefined ? 0.8 : 1)
+    ? changeOfClock(timezone, between(firstYear, 2060), random)
+    : undefined;
   const centre =
-    middle ?? Date.UTC(between(1971, 2098), between(0, 11), between(1, 28), between(0, 23), between(0, 59));
+    middle ?? Date.UTC(between(firstYear, 2098), between(0, 11), between(1, 28), between(0, 23), between(0, 59));
   const spread = choose([6, 30, 80, 400]) * 3_600_000;
   const start = new Date(centre - Math.floor(random() * spread) - choose([0, 3_600_000, 1]));
   const end = new Date(centre + Math.floor(random() * spread));
@@ -78,7 +131,7 @@ export function randomCase(random: () => number): Case {
     second: () => (chance(0.6) ? '0' : list(0, 59)),
     minute: () => choose([String(between(0, 59)), '0', '*/15', list(0, 59)]),
     hour: () => choose(['*', String(between(0, 4)), list(0, 23), '*/2']),
-    dayOfMonth: () => (chance(0.7) ? '*' : list(1, 31)),
+    dayOfMonth: () => (chance(0.7) ? '*' : choose(['29', '28-31', '31', list(1, 31)])),
     month: () => choose(['*', '*', String(date.getUTCMonth() + 1), list(1, 12, (value) => months[value - 1] ?? '')]),
     dayOfWeek: () => (chance(0.6) ? '*' : list(0, 7, (value) => days[value % 7] ?? '')),
     year: () => (chance(0.9) ? '*' : list(2000, 2100)),
@@ -97,11 +150,16 @@ export function randomCase(random: () => number): Case {
   };
   const near = (hours: number) => centre + Math.floor((random() - 0.5) * 2 * hours * 3_600_000);
   const calendarDate = () => new Date(near(72)).toISOString().slice(0, 10);
+  const freeze = () => {
+    const from = near(72);
+    const to = from + choose([0, 1, 9, 40, 400]) * 86_400_000;
+    return { from: new Date(from).toISOString().slice(0, 10), to: new Date(to).toISOString().slice(0, 10) };
+  };
   const kind = choose(['cron', 'cron', 'cron', 'calendars', 'calendars', 'intervals', 'mixed']);
   const inCron = kind === 'cron' && chance(0.15) ? `${choose(['CRON_TZ', 'TZ'])}=${timezone} ` : '';
   const crons = ['cron', 'mixed'].includes(kind) ? [inCron + cron(), ...(chance(0.3) ? [inCron + cron()] : [])] : [];
-  if (kind !== 'calendars' && inCron === '' && chance(0.1))
-    crons.push(choose(['@daily', '@weekly', '@hourly', '@every 95m/7m']));
+  if (kind !== 'calendars' && inCron === '' && chance(0.1)) crons.push(choose(names));
+  if (crons.length > 0 && chance(0.02)) crons.push(choose(refused));
   const startAt = near(12);
   return {
     start,
@@ -112,8 +170,11 @@ export function randomCase(random: () => number): Case {
       ...(['intervals', 'mixed'].includes(kind) ? { intervals: [interval()] } : {}),
       ...(chance(0.3) ? { skip: [some(fieldText, 0.4)] } : {}),
       // Calendars know the years from 2000 only.
-      ...(chance(0.2) && centre > Date.UTC(2000, 1) ? { skipDates: [calendarDate(), calendarDate()] } : {}),
+      ...(chance(0.2) && centre > Date.UTC(2000, 1)
+        ? { skipDates: [calendarDate(), chance(0.5) ? calendarDate() : freeze()] }
+        : {}),
       ...(inCron === '' && timezone !== 'UTC' ? { timezone } : {}),
+      ...(policy === undefined ? {} : { dst: policy }),
       ...(chance(0.1) ? { startAt: new Date(startAt).toISOString() } : {}),
       ...(chance(0.1) ? { endAt: new Date(Math.max(startAt + 1, near(48))).toISOString() } : {}),
     }),

@@ -2,12 +2,13 @@ import type { z } from 'zod';
 import { parseDuration } from '../../duration.js';
 import { type Fault, field, isRecord, listOf } from '../fault.js';
 import { calendar, interval, type ScheduleSpec, scheduleSpec } from '../spec.js';
+import { checkDates } from './dates.js';
 
 /** What the schema of a spec cannot see; cron and calendar fields have a check of their own. */
 export function checkSpecRules(definition: unknown): Fault[] {
   const spec = field(definition, 'spec');
   if (!isRecord(spec)) return [];
-  return [...neverFires(spec), ...offsets(spec), ...bounds(spec), ...duplicateDates(spec)];
+  return [...neverFires(spec), ...offsets(spec), ...bounds(spec), ...checkDates(spec.skipDates, ['spec', 'skipDates'])];
 }
 
 function neverFires(spec: Record<string, unknown>): Fault[] {
@@ -35,21 +36,6 @@ function bounds(spec: Record<string, unknown>): Fault[] {
   if (typeof startAt !== 'string' || typeof endAt !== 'string' || !(Date.parse(startAt) >= Date.parse(endAt)))
     return [];
   return [{ path: ['spec', 'endAt'], message: `must be after startAt (${startAt})`, value: endAt }];
-}
-
-function duplicateDates(spec: Record<string, unknown>): Fault[] {
-  const dates = listOf(spec.skipDates).map((entry) => (typeof entry === 'string' ? entry : field(entry, 'date')));
-  return dates.flatMap((date, index) => {
-    const first = dates.indexOf(date);
-    if (typeof date !== 'string' || first === index) return [];
-    return [
-      {
-        path: ['spec', 'skipDates', index],
-        message: `the date is listed already (spec.skipDates[${first}])`,
-        value: date,
-      },
-    ];
-  });
 }
 
 /**
