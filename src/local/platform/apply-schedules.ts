@@ -4,10 +4,8 @@ import type { Client } from '@temporalio/client';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { type ErrorDetail, formatDetail } from '../../domain/errors.js';
 import { loadDefinitionFiles } from '../../services/definition-files.js';
-import { putAll } from '../../services/schedules/put-all.js';
-
-/** Kept on the schedules: `npm start` applied them. */
-const owner = 'local';
+import { defaultOwner } from '../../services/plan/default-owner.js';
+import { createPlanService } from '../../services/plan/plan-service.js';
 
 export interface AppliedSchedules {
   /** Those that are on the server now, as their files say. */
@@ -18,7 +16,10 @@ export interface AppliedSchedules {
   warnings: string[];
 }
 
-/** Creates or replaces the schedules of the folder. A bad file keeps no good one from being applied. */
+/**
+ * Applies the schedules of the folder as `almanac apply` does, for the same owner. A bad file keeps no good one from being
+ * applied, and nothing is deleted: a file that can't be read is not one that is gone.
+ */
 export async function applySchedules(client: Client, folder: string, taskQueue: string): Promise<AppliedSchedules> {
   const shown = path.relative('', folder) || '.';
   const counts = { create: 0, update: 0, 'no-op': 0 };
@@ -27,19 +28,20 @@ export async function applySchedules(client: Client, folder: string, taskQueue: 
   }
   const files = await loadDefinitionFiles(shown);
   const definitions = files.definitions.map(({ definition }) => definition);
-  const results = await putAll(definitions, { client, owner, taskQueue });
+  const plans = createPlanService({ client, taskQueue, owner: await defaultOwner(folder) });
+  const { changes } = await plans.apply(definitions);
   const problems = files.errors.map(formatDetail);
   const failed = new Set<string>();
-  for (const { id, action, error } of results) {
+  for (const { id, action, error } of changes) {
     if (error === undefined) {
-      counts[action] += 1;
+      if (action !== 'delete') counts[action] += 1;
       continue;
     }
     failed.add(id);
     const file = files.definitions.find(({ definition }) => definition.id === id)?.file ?? id;
     problems.push(
-      `${file} ${error.message}`,
-      ...error.details.map((detail) => `  ${formatDetail(inFile(detail, file))}`),
+      `${file} ${error.detail}`,
+      ...error.errors.map((detail) => `  ${formatDetail(inFile(detail, file))}`),
     );
   }
   return {
