@@ -1,0 +1,203 @@
+import { z } from 'zod';
+
+/** What `almanac.config.json` says: one deployment, and what its stages change of it. */
+
+const secretName = z
+  .string()
+  .regex(
+    /^(?:arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,512}$/,
+    'not the name or ARN of a secret',
+  )
+  .describe('name or ARN of a secret in AWS Secrets Manager');
+const kmsKeyArn = z.string().regex(/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'not the ARN of a KMS key');
+const hostAndPort = z
+  .string()
+  .regex(/^[\w.-]+:\d{1,5}$/, 'not host:port')
+  .describe('host:port of the Temporal frontend');
+const namespace = z.string().regex(/^[\w][\w.-]{1,254}$/, 'not the name of a Temporal namespace');
+
+const cloud = z
+  .strictObject({
+    mode: z.literal('cloud'),
+    address: hostAndPort,
+    namespace,
+    apiKeySecret: secretName.describe('secret whose text is the API key of Temporal Cloud'),
+  })
+  .describe('Temporal Cloud');
+
+const existing = z
+  .strictObject({
+    mode: z.literal('existing'),
+    address: hostAndPort,
+    namespace: namespace.default('default'),
+    tls: z.boolean().default(true).describe('speak TLS to it'),
+    serverName: z.string().min(1).optional().describe('name in its certificate, where that is not the host'),
+    apiKeySecret: secretName.optional(),
+  })
+  .describe('a Temporal server that is there already');
+
+const selfHosted = z
+  .strictObject({
+    mode: z.literal('self-hosted'),
+    namespace: namespace.default('default'),
+    retention: z.int().min(1).max(90).default(7).describe('days for which ended runs are kept'),
+    aurora: z
+      .strictObject({
+        minCapacity: z.number().min(0.5).max(128).default(0.5),
+        maxCapacity: z.number().min(1).max(128).default(8),
+      })
+      .prefault({})
+      .describe('capacity units of Aurora PostgreSQL Serverless v2'),
+    openSearch: z.boolean().default(false).describe('an OpenSearch domain for visibility instead of PostgreSQL'),
+  })
+  .describe('a Temporal cluster of our own: ECS services over Aurora PostgreSQL');
+
+const bucket = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'not the name of a bucket'),
+  access: z.enum(['read', 'write', 'readWrite']),
+  kmsKeyArn: kmsKeyArn.optional().describe('key that its objects are encrypted with, if not S3’s own'),
+});
+
+const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
+
+const throttle = (rate: number, burst: number) =>
+  z
+    .strictObject({
+      rate: z.int().min(1).max(10_000).default(rate).describe('requests a second'),
+      burst: z.int().min(1).max(5_000).default(burst),
+      reservedConcurrency: z
+        .int()
+        .min(1)
+        .max(1000)
+        .optional()
+        .describe('Lambda instances that are its own; left out, it shares those of the account'),
+    })
+    .prefault({});
+
+/** Everything but the stages, which may change each of these. */
+const deploymentShape = {
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,23}$/, 'lower-case letters, digits and hyphens, at most 24')
+    .default('almanac')
+    .describe('begins the names of everything deployed; also the owner of the schedules'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'not an AWS region')
+    .describe('AWS region'),
+  account: z
+    .string()
+    .regex(/^\d{12}$/, 'not an AWS account: 12 digits')
+    .optional()
+    .describe('AWS account; left out, that of the credentials in use'),
+  schedules: z.string().min(1).default('schedules').describe('folder of the schedule files'),
+  network: z
+    .strictObject({
+      vpcId: z
+        .string()
+        .regex(/^vpc-[0-9a-f]{8,17}$/, 'not the id of a VPC')
+        .optional()
+        .describe('an existing VPC instead of a new one'),
+      availabilityZones: z.int().min(2).max(3).default(2),
+      natGateways: z.int().min(1).max(3).default(1).describe('of a new VPC: the way out of the workers'),
+    })
+    .prefault({}),
+  temporal: z.discriminatedUnion('mode', [cloud, existing, selfHosted]),
+  worker: z
+    .strictObject({
+      cpu: z.union([256, 512, 1024, 2048, 4096].map((units) => z.literal(units))).default(1024),
+      memory: z.int().min(512).max(30_720).default(2048).describe('MiB'),
+      min: z.int().min(1).max(100).default(1).describe('tasks that always run; these are never Spot'),
+      max: z.int().min(1).max(1000).default(10),
+      spotShare: z.number().min(0).max(1).default(0.5).describe('share of Spot among the tasks above min'),
+      architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+      concurrency: z.int().min(1).max(1000).default(100).describe('activities at once in one task'),
+      taskQueue: z.string().min(1).max(200).default('almanac'),
+    })
+    .prefault({}),
+  buckets: z.array(bucket).max(100).default([]).describe('buckets that the steps may use'),
+  mail: z
+    .strictObject({ from: z.email().describe('verified sender in Amazon SES') })
+    .optional()
+    .describe('left out, email.send fails'),
+  http: z
+    .strictObject({
+      allow: z
+        .array(z.string().min(1))
+        .default([])
+        .describe('CIDRs and hosts that steps may reach although not public'),
+    })
+    .prefault({}),
+  auth: z
+    .strictObject({
+      apiKeysSecret: secretName
+        .optional()
+        .describe('secret with the API keys; left out, one is made with a generated admin key'),
+      oidc: z
+        .strictObject({
+          issuer: z.url({ protocol: /^https$/ }),
+          audience: z.string().min(1),
+          roleClaim: z.string().min(1).default('almanac_role'),
+        })
+        .optional(),
+    })
+    .prefault({}),
+  api: z
+    .strictObject({
+      control: throttle(50, 100),
+      callbacks: throttle(200, 400),
+    })
+    .prefault({}),
+  alarms: z
+    .strictObject({ email: z.email().optional().describe('who is told; must confirm the subscription') })
+    .prefault({}),
+  logs: z
+    .strictObject({
+      days: z
+        .union(logDays.map((days) => z.literal(days)))
+        .default(30)
+        .describe('days for which logs are kept'),
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+    })
+    .prefault({}),
+  tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+  removal: z
+    .enum(['retain', 'destroy'])
+    .default('retain')
+    .describe('what becomes of data (buckets, database, keys, logs) when the stacks are destroyed'),
+};
+
+export const settingsSchema = z
+  .strictObject(deploymentShape)
+  .refine(({ worker }) => worker.max >= worker.min, { path: ['worker', 'max'], error: 'must be at least worker.min' })
+  .refine(({ worker }) => fargateMemory[worker.cpu]?.(worker.memory) ?? false, {
+    path: ['worker', 'memory'],
+    error: 'Fargate has no such memory with that cpu',
+  });
+
+/** MiB that Fargate offers with so many CPU units (AWS: "Task CPU and memory"). */
+const fargateMemory: Record<number, (memory: number) => boolean> = {
+  256: (memory) => [512, 1024, 2048].includes(memory),
+  512: (memory) => memory % 1024 === 0 && memory >= 1024 && memory <= 4096,
+  1024: (memory) => memory % 1024 === 0 && memory >= 2048 && memory <= 8192,
+  2048: (memory) => memory % 1024 === 0 && memory >= 4096 && memory <= 16_384,
+  4096: (memory) => memory % 1024 === 0 && memory >= 8192 && memory <= 30_720,
+};
+
+/** The file: a deployment, of which stages change what they name. For editors; the values are checked once they are merged. */
+export const settingsFileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  ...deploymentShape,
+  stages: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'not a stage: at most 16 lower-case letters, digits, hyphens'),
+      z.unknown(),
+    )
+    .default({})
+    .describe('changes by stage: `-c stage=prod` takes those of prod'),
+});
+
+export interface Settings extends z.output<typeof settingsSchema> {
+  /** `default` where the file has no stages. */
+  readonly stage: string;
+}
