@@ -104,7 +104,9 @@ function changeOf(desired: DesiredSchedule, live: ListedSchedule | undefined, co
     return { ...noChange(id), ...foreign, warnings: [{ path: 'id', message, value: id }] };
   }
   const drift = detail === undefined ? [] : driftOf(detail, desired);
-  if (isSame && isOurs && drift.length === 0) return { ...noChange(id), ...keptOf(detail, desired) };
+  if (isOurs && (isSame ? drift.length === 0 : isCaughtUp(detail, desired))) {
+    return { ...noChange(id), ...keptOf(detail, desired) };
+  }
   const ownership = isOurs ? [] : [{ path: 'owner', before: live.owner ?? null, after: context.owner }];
   const fields = [...ownership, ...withDrift(fieldsOf(detail, desired), drift)];
   const { compiled } = tryCompileSpec(desired.definition.spec);
@@ -155,6 +157,17 @@ function fieldsOf(detail: ScheduleDetail | undefined, desired: DesiredSchedule):
 function isAlike(detail: ScheduleDetail | undefined, { definition, form }: DesiredSchedule): boolean {
   if (detail === undefined || form === undefined || detail.state.paused !== (definition.paused ?? false)) return false;
   return compareForms(detail.form, form, tryCompileSpec(definition.spec).paths).length === 0;
+}
+
+/** True where the file now says what somebody had changed by hand, as one that was exported does. */
+function isCaughtUp(detail: ScheduleDetail | undefined, { definition, form }: DesiredSchedule): boolean {
+  if (detail?.appliedForm === undefined || form === undefined) return false;
+  if (pausedIn(detail.applied) !== (definition.paused ?? false)) return false;
+  const { paths } = tryCompileSpec(definition.spec);
+  return (
+    compareForms(detail.form, detail.appliedForm, paths).length > 0 &&
+    compareForms(detail.form, form, paths).length === 0
+  );
 }
 
 /** Values of the live schedule that are neither what was applied last nor what is wanted now. */

@@ -8,11 +8,11 @@ import type { ExportGap, ExportView } from '../../domain/export/export-view.js';
 import { compileSpec } from '../../domain/spec/compile-spec.js';
 import { specFromCompiled } from '../../domain/spec/spec-from-compiled.js';
 import { type Payloads, payloadsOf } from '../payloads.js';
+import { type LivePolicies, readPolicies } from '../schedules/live-policies.js';
 import type { LiveSchedule } from '../schedules/live-schedule.js';
 import { scheduleToProto } from '../schedules/schedule-proto.js';
 import { actionFromLive } from './action-from-live.js';
 import { type LiveAction, present, readAction } from './live-action.js';
-import { type LivePolicies, readPolicies } from './live-policies.js';
 import { readSpec } from './live-spec.js';
 import { withoutRefused } from './without-refused.js';
 

@@ -70,8 +70,11 @@ export async function readAction(action: NewWorkflow, payloads: Payloads, gaps: 
   };
 }
 
+/** In the order of their names: the server has none, and a file should not change from one export to the next. */
 function foreignEntries(fields: Fields, ours: readonly string[]): [string, Payload][] {
-  return Object.entries(fields ?? {}).filter(([name]) => !ours.includes(name));
+  return Object.entries(fields ?? {})
+    .filter(([name]) => !ours.includes(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function readSearchAttributes(fields: Fields, lost: (path: Path, message: string) => void): Record<string, unknown> {

@@ -3,15 +3,15 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import type { google, temporal } from '@temporalio/proto';
 import { isRecord } from '../../domain/definition/fault.js';
-import type { OverlapPolicy } from '../../domain/definition/policies.js';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { formatDuration } from '../../domain/duration.js';
 import type { ScheduleForm } from '../../domain/plan/schedule-form.js';
 import { compileSpec } from '../../domain/spec/compile-spec.js';
 import { memoKeys, pipelineWorkflow } from '../../domain/temporal-names.js';
 import { keywordsOf, type Payloads, payloadsOf } from '../payloads.js';
+import { readPolicies } from './live-policies.js';
 import type { LiveSchedule } from './live-schedule.js';
-import { overlapToProto, scheduleToProto } from './schedule-proto.js';
+import { scheduleToProto } from './schedule-proto.js';
 import { specFromProto } from './spec-from-proto.js';
 
 type Schedule = temporal.api.schedule.v1.ISchedule;
@@ -52,19 +52,28 @@ interface Context {
 
 async function restOf({ action, policies }: Schedule, context: Context): Promise<Json> {
   const workflow = action?.startWorkflow ?? {};
-  const description = await decoded(context.payloads, workflow.userMetadata?.details);
+  const description = await describedAs(workflow, context);
+  const { overlap, catchupWindow, pauseOnFailure } = readPolicies(policies, []);
   return {
     ...(description === undefined ? {} : { description }),
     // A keyword list is a set.
     ...(context.tags.length === 0 ? {} : { tags: context.tags.toSorted() }),
     policies: {
-      overlap: overlapFromProto(policies?.overlapPolicy),
-      catchupWindow: durationText(policies?.catchupWindow),
-      pauseOnFailure: policies?.pauseOnFailure ?? false,
+      overlap,
+      catchupWindow: formatDuration(catchupWindow),
+      pauseOnFailure,
       ...(policies?.keepOriginalWorkflowId ? { keepOriginalWorkflowId: true } : {}),
     },
     action: await actionOf(workflow, context),
   };
+}
+
+/** Ours stands in the details; of others the summary may be all there is. Without a description the summary is the id. */
+async function describedAs({ userMetadata }: NewWorkflow, { id, payloads }: Context): Promise<unknown> {
+  const details = await decoded(payloads, userMetadata?.details);
+  if (details !== undefined && details !== '') return details;
+  const summary = await decoded(payloads, userMetadata?.summary);
+  return summary === id || summary === '' ? undefined : summary;
 }
 
 async function actionOf(workflow: NewWorkflow, { id, payloads }: Context): Promise<Json> {
@@ -78,6 +87,7 @@ async function actionOf(workflow: NewWorkflow, { id, payloads }: Context): Promi
     ...textOf('runTimeout', workflow.workflowRunTimeout),
     ...textOf('executionTimeout', workflow.workflowExecutionTimeout),
     ...taskTimeoutOf(workflow.workflowTaskTimeout),
+    ...(workflow.retryPolicy ? { retry: retryOf(workflow.retryPolicy) } : {}),
     ...unlessEmpty('memo', ownMemo),
     ...unlessEmpty('searchAttributes', plainAttributes(attributes)),
     ...othersOf(workflow),
@@ -102,12 +112,13 @@ const handled = new Set([
   'workflowRunTimeout',
   'workflowExecutionTimeout',
   'workflowTaskTimeout',
+  'retryPolicy',
   'memo',
   'searchAttributes',
   'userMetadata',
 ]);
 
-/** What schedule files have no word for, or one of their own: retry policy, priority, headers and so on, as the server has it. */
+/** What schedule files have no word for: priority, headers and so on, as the server has it. */
 function othersOf(workflow: NewWorkflow): Json {
   const others = Object.entries(workflow).filter(([key, value]) => !handled.has(key) && !isDefault(value));
   return Object.fromEntries(others.map(([key, value]): [string, unknown] => [key, JSON.parse(JSON.stringify(value))]));
@@ -118,11 +129,14 @@ function isDefault(value: unknown): boolean {
   return typeof value === 'object' && Object.values(value).every(isDefault);
 }
 
-function overlapFromProto(value: number | null | undefined): OverlapPolicy | 'unspecified' {
-  for (const name of Object.keys(overlapToProto) as OverlapPolicy[]) {
-    if (overlapToProto[name] === value) return name;
-  }
-  return 'unspecified';
+function retryOf(policy: temporal.api.common.v1.IRetryPolicy): Json {
+  return {
+    ...textOf('initialInterval', policy.initialInterval),
+    ...textOf('maximumInterval', policy.maximumInterval),
+    ...(policy.backoffCoefficient ? { backoff: policy.backoffCoefficient } : {}),
+    ...(policy.maximumAttempts ? { maximumAttempts: policy.maximumAttempts } : {}),
+    ...(policy.nonRetryableErrorTypes?.length ? { nonRetryable: policy.nonRetryableErrorTypes } : {}),
+  };
 }
 
 function durationText(duration: google.protobuf.IDuration | null | undefined): string | undefined {

@@ -5,8 +5,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parseDefinition } from '../../../src/domain/definition/parse.js';
 import { createExportService } from '../../../src/services/export/export-service.js';
 import { readAction } from '../../../src/services/export/live-action.js';
-import { readPolicies } from '../../../src/services/export/live-policies.js';
 import { payloadsOf } from '../../../src/services/payloads.js';
+import { createPlanService } from '../../../src/services/plan/plan-service.js';
+import { readPolicies } from '../../../src/services/schedules/live-policies.js';
 import { describeLive } from '../../../src/services/schedules/live-schedule.js';
 import { createScheduleService } from '../../../src/services/schedules/schedule-service.js';
 import { specFromProto } from '../../../src/services/schedules/spec-from-proto.js';
@@ -16,6 +17,7 @@ import { temporal } from '../../support/temporal-cli.js';
 
 const client = testClient();
 const exports = createExportService({ client, taskQueue: 'almanac' });
+const plans = createPlanService({ client, taskQueue: 'almanac', owner: 'test' });
 const schedules = createScheduleService({ client, taskQueue: 'almanac', owner: 'test' });
 afterAll(() => client.connection.close());
 
@@ -63,7 +65,7 @@ const bySdk: Record<string, (id: string) => Omit<ScheduleOptions, 'scheduleId'>>
       workflowExecutionTimeout: '3d',
       workflowTaskTimeout: '20s',
       retry: { maximumAttempts: 4, initialInterval: '5s', backoffCoefficient: 1.5, nonRetryableErrorTypes: ['Bad'] },
-      memo: { team: 'orders', numbers: [1, 2] },
+      memo: { numbers: [1, 2], team: 'orders' },
     },
   }),
   'no argument, and several': (id) => ({ spec: { intervals: [{ every: '1d' }] }, action: { ...action(id), args: [] } }),
@@ -124,6 +126,15 @@ describe('a schedule that Almanac did not make', () => {
     const definition = parseDefinition(exported.definition);
     expect(JSON.stringify(exported.definition, null, 2).replaceAll(id, '<id>')).toMatchSnapshot();
 
+    // Planned, it changes nothing; taken over, it changes hands and nothing else.
+    for (const deep of [false, true]) {
+      expect((await plans.plan([definition], { deep })).changes).toMatchObject([
+        { action: 'no-op', fields: [], owner: null },
+      ]);
+    }
+    const [adopted] = (await plans.plan([definition], { adopt: true })).changes;
+    expect(adopted).toMatchObject({ action: 'update', fields: [{ path: 'owner', before: null, after: 'test' }] });
+
     // Made anew from its file, it is the same again.
     const before = await live(id);
     await client.schedule.getHandle(id).delete();
@@ -133,6 +144,13 @@ describe('a schedule that Almanac did not make', () => {
     await schedules.delete(id);
   });
 });
+
+async function expectNoOp(exported: unknown): Promise<void> {
+  for (const deep of [false, true]) {
+    const { changes } = await plans.plan([parseDefinition(exported)], { deep });
+    expect(changes).toMatchObject([{ action: 'no-op', fields: [] }]);
+  }
+}
 
 describe('a schedule of Almanac', () => {
   const workflow = {
@@ -153,6 +171,7 @@ describe('a schedule of Almanac', () => {
     const definition = parseDefinition(yearly(id, changes));
     await schedules.create(definition);
     expect(await exports.export(id)).toEqual({ id, definition, source: 'applied', gaps: [] });
+    await expectNoOp((await exports.export(id)).definition);
     await schedules.pause(id, 'by hand');
     expect(await exports.export(id)).toMatchObject({ definition, source: 'applied' });
     await schedules.delete(id);
@@ -178,6 +197,7 @@ describe('a schedule of Almanac', () => {
         policies: { overlap: 'allowAll', catchupWindow: '10m' },
       },
     });
+    await expectNoOp((await exports.export(id)).definition);
     await schedules.delete(id);
   });
 
@@ -194,6 +214,7 @@ describe('a schedule of Almanac', () => {
       gaps: [],
       definition: { action: { ...yearly(id).action, input: { only: 'de' }, taskQueue: 'almanac' } },
     });
+    await expectNoOp((await exports.export(id)).definition);
     await schedules.delete(id);
   });
 });

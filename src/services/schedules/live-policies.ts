@@ -2,7 +2,7 @@ import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import type { temporal } from '@temporalio/proto';
 import { type OverlapPolicy, overlapPolicies } from '../../domain/definition/policies.js';
 import type { ExportGap } from '../../domain/export/export-view.js';
-import { overlapToProto } from '../schedules/schedule-proto.js';
+import { overlapToProto } from './schedule-proto.js';
 
 /** Policies as they work, whether they were set or are the server's own. */
 export interface LivePolicies {
