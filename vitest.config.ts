@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 // (*.e2e.test.ts) run whole platforms from what `npm run build` made.
 export default defineConfig({
   test: {
+    // Logs of all projects together, after the last test.
+    globalSetup: ['test/support/scan-run-logs.ts'],
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{int,e2e}.test.ts'] } },
       {

@@ -7,14 +7,14 @@ import { createTemporalClient } from '../clients/temporal.js';
 import { loadApiConfig } from '../config.js';
 import { AlmanacError } from '../domain/errors.js';
 import { buildApp } from './build-app.js';
-import { createJsonLog } from './json-log.js';
+import { bufferedOutput, createJsonLog } from './json-log.js';
 
 /** How long open requests may go on after a signal: a little over the slowest call to Temporal. */
 const drainMs = 10_000;
 
 async function main(): Promise<void> {
   const config = loadApiConfig();
-  const log = createJsonLog(config.logLevel, { buffered: true });
+  const log = createJsonLog(config.logLevel, bufferedOutput());
   const callbackKeys = await openKeyring(config.callbackKeys, config.aws, (error) =>
     log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
   );

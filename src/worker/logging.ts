@@ -1,5 +1,5 @@
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 
 /** Metadata of the SDK that goes into each line, under the names that Temporal's own UI uses. Payloads are never among it. */
 const kept = [
@@ -17,13 +17,15 @@ const kept = [
 
 const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-export function createLogger(level: string) {
-  return pino({
+/** JSON lines, to standard output unless said. */
+export function createLogger(level: string, destination?: DestinationStream) {
+  const options = {
     level,
     base: { service: 'worker' },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
 }
 
 export type JsonLogger = ReturnType<typeof createLogger>;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,10 +7,11 @@ import type { CallbackLinks } from '../../src/domain/callback/urls.js';
 import { type HttpPartner, startPartner } from '../support/http-partner.js';
 import { LocalPlatform } from '../support/local-platform.js';
 import { leaksInLogs } from '../support/log-scan.js';
+import { bodyMarker } from '../support/run-logs.js';
 
 const run = promisify(execFile);
-/** Stands in every body: no log may have it. */
-const marker = 'marker-7f3a-in-a-body';
+/** Stands in every body: no log may have it, now and at the end of the run. */
+const marker = bodyMarker;
 
 let platform: LocalPlatform;
 let partner: HttpPartner;
@@ -164,10 +165,12 @@ test('no token, key or body is in any log', async () => {
   expect(leaksInLogs(platform.home, { 'a part of a body': marker })).toEqual([]);
 
   // The scan itself sees what it should.
-  appendFileSync(path.join(platform.home, 'logs', 'scan.log'), `${links.complete}\nkey ${platform.key}\n${marker}\n`);
+  const planted = path.join(platform.home, 'logs', 'scan.log');
+  appendFileSync(planted, `${links.complete}\nkey ${platform.key}\n${marker}\n`);
   expect(leaksInLogs(platform.home, { 'a part of a body': marker })).toEqual([
     'scan.log:1 a callback token',
     'scan.log:2 the admin key',
     'scan.log:3 a part of a body',
   ]);
+  rmSync(planted);
 });

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Role } from '../../src/api/auth/principal.js';
 import { type AppSettings, buildApp } from '../../src/api/build-app.js';
+import { createJsonLog } from '../../src/api/json-log.js';
 import type { ApiLog } from '../../src/api/log.js';
 import { fixedKeyring } from '../../src/clients/keyring.js';
+import { keepSecret, logDestination } from './run-logs.js';
 
 export const testKeys: Readonly<Record<Role, string>> = {
   viewer: 'test-viewer-key',
@@ -23,11 +25,13 @@ export interface LogLine {
   fields: Record<string, unknown>;
 }
 
-/** A log that keeps its lines. */
+/** A log that keeps its lines, and writes them as the API does: the end of the run looks through them. */
 export function memoryLog(): ApiLog & { lines: LogLine[] } {
   const lines: LogLine[] = [];
+  const written = createJsonLog('debug', logDestination('api'));
   const keep = (level: LogLine['level']) => (fields: object, message: string) => {
     lines.push({ level, message, fields: { ...fields } });
+    written[level](fields, message);
   };
   return { lines, info: keep('info'), warn: keep('warn'), error: keep('error') };
 }
@@ -35,6 +39,7 @@ export function memoryLog(): ApiLog & { lines: LogLine[] } {
 /** The app with a key a role, over a real client. */
 export function testApp(client: Client, settings: Partial<AppSettings> = {}) {
   const log = memoryLog();
+  for (const [role, key] of Object.entries(testKeys)) keepSecret(`the ${role}'s key`, key);
   const app = buildApp({
     client,
     taskQueue: 'almanac',

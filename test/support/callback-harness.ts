@@ -8,12 +8,16 @@ import { createCallbackActivities } from '../../src/activities/callback/index.js
 import type { ActivityDependencies } from '../../src/activities/dependencies.js';
 import { createEmailActivities } from '../../src/activities/email/index.js';
 import { createHttpActivities } from '../../src/activities/http/index.js';
+import { accessLog } from '../../src/api/access-log.js';
+import { newRouter } from '../../src/api/router.js';
 import { callbackRoutes } from '../../src/api/routes/callbacks.js';
 import { fixedKeyring } from '../../src/clients/keyring.js';
 import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createSesClient } from '../../src/clients/ses.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
 import { type CallbackService, createCallbackService } from '../../src/services/callbacks/service.js';
+import { memoryLog } from './api.js';
+import { keepSecret } from './run-logs.js';
 import { newBucket, testS3 } from './s3.js';
 import { installQuietRuntime } from './worker.js';
 import type { OneStepInput } from './workflows/one-step.js';
@@ -25,6 +29,7 @@ export function newKeyring(...kids: string[]) {
     secret: Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64url'),
     createdAt: '2026-01-01T00:00:00Z',
   }));
+  for (const { kid, secret } of keys) keepSecret(`the secret of ${kid}`, secret);
   return { current: kids[0] as string, keys };
 }
 
@@ -47,6 +52,7 @@ export interface CallbackHarness {
 /** Real worker, real Temporal server and the callback routes on a real port of 127.0.0.1. */
 export async function startCallbackHarness(deps: Partial<ActivityDependencies> = {}): Promise<CallbackHarness> {
   const keyring = newKeyring('k1');
+  keepSecret('the webhook secret', testWebhookSecret.replace(/^whsec_/, ''));
   const s3 = testS3();
   const dataConverter = createDataConverter(s3, await newBucket(s3, 'payloads'));
   const client = createTemporalClient(
@@ -58,7 +64,9 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
     keys: fixedKeyring(JSON.stringify(keyring)),
     webhookSecret: testWebhookSecret,
   });
-  const app = callbackRoutes(service);
+  const app = newRouter();
+  app.use(accessLog(memoryLog()));
+  app.route('/', callbackRoutes(service));
   const server = await new Promise<{ port: number; close(): Promise<void> }>((resolve) => {
     const listening = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) =>
       resolve({ port, close: () => new Promise((done) => listening.close(() => done())) }),

@@ -12,6 +12,7 @@ import { searchAttributes } from '../../src/domain/temporal-names.js';
 import { provideBinary, type Tool, temporalCli, versitygw } from '../../src/local/binaries/index.js';
 import { createProgress } from '../../src/local/progress.js';
 import { projectRoot } from '../../src/local/project-root.js';
+import { openLog } from './run-logs.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -41,13 +42,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
         '--port',
         String(temporalPort),
         '--log-level',
-        'error',
+        'warn',
         ...attributes,
       ],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
+      { stdio: serverOutput('temporal') },
     ),
     spawn(s3, ['--port', `127.0.0.1:${s3Port}`, '--quiet', 'posix', folder(path.join(home, 's3'))], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: serverOutput('s3'),
       env: { ...process.env, ROOT_ACCESS_KEY: 'almanac', ROOT_SECRET_KEY: 'almanac-local' },
     }),
   ];
@@ -69,6 +70,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all(children.map(end));
     rmSync(home, { recursive: true, force: true });
   };
+}
+
+/** Standard output and error into the logs of the run, which are scanned at its end. */
+function serverOutput(name: string): ['ignore', number, number] {
+  const log = openLog(name);
+  return ['ignore', log, log];
 }
 
 function binary(tool: Tool): Promise<string> {

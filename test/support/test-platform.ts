@@ -6,11 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../scripts/setup/free-port.mjs';
 import { type PlatformState, readState } from '../../src/local/home/state-file.js';
 import { projectRoot } from '../../src/local/project-root.js';
+import { keepPlatformLogs } from './run-logs.js';
 
 /** A local platform as a process of its own, in a temporary home and on free ports. Needs the build. */
 export class TestPlatform {
   readonly home = mkdtempSync(path.join(tmpdir(), 'almanac-platform-'));
   private processes: ChildProcess[] = [];
+  private readonly started: StartedPlatform[] = [];
   /** Environment of the platform, and of `npx almanac` beside it. */
   readonly environment: NodeJS.ProcessEnv = {};
 
@@ -49,7 +51,9 @@ export class TestPlatform {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.processes.push(child);
-    return new StartedPlatform(child);
+    const started = new StartedPlatform(child);
+    this.started.push(started);
+    return started;
   }
 
   /** Starts it and waits until it says that it is ready. */
@@ -71,7 +75,7 @@ export class TestPlatform {
     return component.pid;
   }
 
-  /** Ends whatever a failed test left. */
+  /** Ends whatever a failed test left; the logs stay until the run is over, to be scanned. */
   async remove(): Promise<void> {
     const recorded = readState(path.join(this.home, 'platform.json'))?.components ?? [];
     for (const child of this.processes) if (child.exitCode === null) child.kill('SIGTERM');
@@ -83,6 +87,7 @@ export class TestPlatform {
     for (const { pid } of recorded) {
       if (pid !== process.pid && isAlive(pid)) process.kill(pid, 'SIGKILL');
     }
+    keepPlatformLogs(this.home, this.started.map(({ output }) => output).join('\n'));
     rmSync(this.home, { recursive: true, force: true });
   }
 }

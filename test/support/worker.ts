@@ -5,7 +5,9 @@ import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
 import type { WorkerActivities } from '../../src/domain/steps/registry.js';
 import { createWorker } from '../../src/worker/create-worker.js';
+import { createLogger, temporalLogger } from '../../src/worker/logging.js';
 import { bundleWorkflows } from '../../src/worker/workflow-bundle.js';
+import { logDestination } from './run-logs.js';
 import { newBucket, testS3 } from './s3.js';
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
@@ -58,12 +60,12 @@ export async function startWorker(activities: WorkerActivities): Promise<Running
 
 let installed = false;
 
+/** Workers of this process write the log that they write in production, and not on the terminal: the end of the run looks through it. */
 export function installQuietRuntime(): void {
   if (installed) return;
   installed = true;
-  const nothing = () => undefined;
   Runtime.install({
-    logger: { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing },
+    logger: temporalLogger(createLogger('debug', logDestination('worker'))),
     shutdownSignals: [],
   });
 }
