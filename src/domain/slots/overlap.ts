@@ -21,8 +21,9 @@ export function blockerAt(slot: ExpectedSlot, look: number, index: RunIndex): Kn
     return direct === undefined && request?.overlap !== 'allowAll' && scheduledTime !== slot.time;
   });
   const open = tracked.filter(({ startTime, closeTime, status }) => {
-    if (startTime > look || status === null) return false;
-    return closeTime === undefined || closeTime > look;
+    if (startTime > look) return false;
+    // Of a run that is remembered only, nobody knows when it ended.
+    return closeTime === undefined ? status === 'running' || status === 'paused' : closeTime > look;
   });
   return open.at(-1) ?? tracked.findLast((run) => startedInSameLook(run, slot, look, index));
 }
@@ -33,16 +34,19 @@ function startedInSameLook(run: KnownRun, slot: ExpectedSlot, look: number, inde
   return run.startTime >= look && index.lookAt(run.scheduledTime) === look;
 }
 
+/** @param look undefined where it is not known when the scheduler came to the time: the time itself stands in */
 export function overlapVerdict(
   slot: ExpectedSlot,
-  look: number,
+  look: number | undefined,
   index: RunIndex,
   { now, counters }: Pick<SlotFacts, 'now' | 'counters'>,
 ): OverlapVerdict | undefined {
-  const blocker = blockerAt(slot, look, index);
+  const moment = look ?? slot.time;
+  const blocker = blockerAt(slot, moment, index);
   if (blocker === undefined) return undefined;
   const { overlap } = slot.rules;
-  const found = `${runText(blocker)} when Temporal came to this time at ${at(look)}; overlap policy ${overlap}`;
+  const when = look === undefined ? 'over this time' : `when Temporal came to this time at ${at(look)}`;
+  const found = `${runText(blocker)} ${when}; overlap policy ${overlap}`;
   const counted = `describe: ${counters.overlapSkipped} skipped by overlap since the schedule was created`;
   const waits = blocker.status === 'running' && counters.bufferSize > 0 && isKept(slot, blocker, index, now);
   if (waits) {
@@ -56,7 +60,7 @@ export function overlapVerdict(
   }
   if (overlap === 'cancelOther' || overlap === 'terminateOther') {
     const later = index.all.find(({ scheduledTime, startTime, trigger }) => {
-      return trigger === 'schedule' && (scheduledTime ?? 0) > slot.time && startTime >= look;
+      return trigger === 'schedule' && (scheduledTime ?? 0) > slot.time && startTime >= moment;
     });
     if (later === undefined) return undefined;
     const replaced = `${found}: before that run had ended the fire of ${at(later.scheduledTime ?? 0)} took its place`;

@@ -6,7 +6,7 @@ export interface KnownRun extends RunFact {
   trigger: 'schedule' | 'manual' | 'backfill';
   /** The request to the server that it came from. */
   request: ManualRequest | undefined;
-  source: 'visibility' | 'scheduler history';
+  source: 'visibility' | StartedAction['source'];
 }
 
 export interface RunIndex {
@@ -22,8 +22,10 @@ export function indexRuns(slots: readonly ExpectedSlot[], { runs, log }: Pick<Sl
   const slotAt = new Map(slots.map((slot) => [slot.time, slot]));
   const lookAt = (time: number) => firstAtOrAfter(log.looks, slotAt.get(time)?.due ?? time);
   const seen = new Set(runs.map(({ runId }) => runId));
-  const remembered = log.actions.filter(({ runId }) => !seen.has(runId)).map(factOfAction);
-  const byStart = [...runs, ...remembered].sort((a, b) => a.startTime - b.startTime);
+  const remembered = new Map(
+    log.actions.filter(({ runId }) => !seen.has(runId)).map((action) => [action.runId, action]),
+  );
+  const byStart = [...runs, ...[...remembered.values()].map(factOfAction)].sort((a, b) => a.startTime - b.startTime);
   const byTime = new Map<number, KnownRun[]>();
   const all = byStart.map((run) => {
     const siblings = run.scheduledTime === undefined ? [] : (byTime.get(run.scheduledTime) ?? []);
@@ -31,7 +33,7 @@ export function indexRuns(slots: readonly ExpectedSlot[], { runs, log }: Pick<Sl
     const known: KnownRun = {
       ...run,
       ...originOf(run, { slot, siblings, log, look: run.scheduledTime && lookAt(run.scheduledTime) }),
-      source: seen.has(run.runId) ? 'visibility' : 'scheduler history',
+      source: remembered.get(run.runId)?.source ?? 'visibility',
     };
     if (run.scheduledTime !== undefined) byTime.set(run.scheduledTime, [...siblings, known]);
     return known;

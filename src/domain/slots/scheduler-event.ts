@@ -22,7 +22,9 @@ export type SchedulerEvent =
   | { type: 'look'; at: number }
   /** What the scheduler wrote into its memo at the end of a look. */
   | { type: 'state'; at: number; paused: boolean; note: string; actions: StartedAction[] }
-  | { type: 'start-failed'; at: number; message: string };
+  | { type: 'start-failed'; at: number; message: string }
+  /** The scheduler itself is over, and does not go on as new. */
+  | { type: 'ended'; at: number };
 
 /** A run of the scheduler begins; it goes on as a new run every few hundred fires and carries its state over. */
 export interface SchedulerRunStarted {

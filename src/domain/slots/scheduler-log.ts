@@ -16,6 +16,7 @@ export function schedulerLog(events: Iterable<SchedulerEvent>, missing: string |
 
 class Folding {
   private coveredFrom: number | undefined;
+  private coveredUntil: number | undefined;
   private readonly eras: Era[] = [];
   private readonly pauses: PausePeriod[] = [];
   private readonly looks: number[] = [];
@@ -52,6 +53,9 @@ class Folding {
         for (const action of event.actions) this.actions.set(action.runId, action);
         this.reconcile(event);
         return;
+      case 'ended':
+        this.coveredUntil = event.at;
+        return;
       case 'start-failed':
         this.failedStarts.push({ at: event.at, message: event.message });
         return;
@@ -61,6 +65,7 @@ class Folding {
   result(missing: string | undefined): SchedulerLog {
     return {
       coveredFrom: this.coveredFrom,
+      coveredUntil: this.coveredUntil,
       missing,
       eras: this.eras,
       pauses: this.pauses,

@@ -49,6 +49,8 @@ export interface StartedAction {
   runId: string;
   startTime: number;
   status: RunStatus | null;
+  /** Who remembers it. */
+  source: 'scheduler history' | 'describe';
 }
 
 export interface FailedStart {
@@ -60,6 +62,8 @@ export interface FailedStart {
 export interface SchedulerLog {
   /** From here on everything is in the log; undefined when no history can be read. */
   coveredFrom: number | undefined;
+  /** Nothing is in it after this; undefined while it goes on. */
+  coveredUntil: number | undefined;
   /** Why there is nothing before `coveredFrom`. */
   missing: string | undefined;
   /** Ascending. */

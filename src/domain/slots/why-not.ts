@@ -70,7 +70,9 @@ function jitterText(jitter: number): string {
 function rulesUnknown({ time, rulesKnown }: ExpectedSlot, _: RunIndex, { log }: SlotFacts): Reason | undefined {
   if (rulesKnown) return undefined;
   const [first] = log.eras;
-  const changed = first === undefined ? '' : `the schedule was changed at ${at(first.from)}; `;
+  // The newer scheduler calls a pause an update too.
+  const what = log.coveredFrom === undefined ? 'changed or paused' : 'changed';
+  const changed = first === undefined ? '' : `describe: the schedule was ${what} at ${at(first.from)}; `;
   const text = `${changed}what it was at ${at(time)} is not known: ${log.missing ?? 'the history does not go back so far'}`;
   return { status: 'unknown', evidence: [text] };
 }
@@ -97,14 +99,18 @@ function pausedBy(period: PausePeriod): Reason {
 /** Without the scheduler's history only runs that overlap tell anything. */
 function notLookedAt(slot: ExpectedSlot, index: RunIndex, facts: SlotFacts): Reason | undefined {
   const { log, now } = facts;
-  const isCovered = log.coveredFrom !== undefined && slot.time >= log.coveredFrom;
+  const { coveredFrom = Number.POSITIVE_INFINITY, coveredUntil = Number.POSITIVE_INFINITY } = log;
+  const isCovered = coveredFrom <= slot.time && slot.time <= coveredUntil;
   if (!isCovered) {
-    const verdict = overlapVerdict(slot, slot.time, index, facts);
-    const gap = `the scheduler's history is not there for this time: ${log.missing ?? 'it does not go back so far'}`;
+    const verdict = overlapVerdict(slot, undefined, index, facts);
+    const missing = slot.time > coveredUntil ? `it ended at ${at(coveredUntil)}` : log.missing;
+    const gap = `the scheduler's history is not there for this time: ${missing ?? 'it does not go back so far'}`;
     const still = facts.paused
       ? [`describe: paused now${facts.note === '' ? '' : ` (${facts.note})`}, since when is not known`]
       : [];
     if (verdict === undefined) return { status: 'unknown', evidence: [`no run is found, and ${gap}`, ...still] };
+    // A paused schedule skips nothing: either may have kept it from running.
+    if (facts.paused) return { status: 'unknown', evidence: [...verdict.evidence, gap, ...still] };
     return { status: verdict.status, evidence: [...verdict.evidence, `inferred from that run alone: ${gap}`] };
   }
   if (index.lookAt(slot.time) !== undefined) return undefined;

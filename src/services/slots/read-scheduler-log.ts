@@ -13,6 +13,7 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** Temporal runs each schedule as a workflow of this id (WorkflowIDPrefix of server 1.31.2). */
 const schedulerWorkflowId = (scheduleId: string) => `temporal-sys-scheduler:${scheduleId}`;
+const schedulerWorkflowType = 'temporal-sys-scheduler-workflow';
 
 /** The scheduler goes on as a new run every 4,096 events, some 400 fires. */
 const runsAtMost = 200;
@@ -102,6 +103,8 @@ async function findRun(
     const attributes = event?.workflowExecutionStartedEventAttributes;
     const startTime = optionalTsToMs(event?.eventTime);
     if (!attributes?.originalExecutionRunId || startTime === undefined) return undefined;
+    // The newer scheduler (CHASM) keeps the id taken by a workflow that does nothing.
+    if (attributes.workflowType?.name !== schedulerWorkflowType) return undefined;
     const previous = attributes.continuedExecutionRunId || undefined;
     const startsPaused = readStartArgs(attributes.input).schedule.state?.paused ?? false;
     return { runId: attributes.originalExecutionRunId, startTime, previous, startsPaused };

@@ -33,11 +33,18 @@ export class SchedulerEventReader {
     if (event.workflowExecutionSignaledEventAttributes) {
       return this.signaled(at, event.workflowExecutionSignaledEventAttributes);
     }
+    if (endOfScheduler.some((attributes) => event[attributes])) return [{ type: 'ended', at }];
     const memo = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.ScheduleInfo;
     if (memo) {
       const { paused, notes, recentActions } = readListInfo(memo);
       return [
-        { type: 'state', at, paused: paused ?? false, note: notes ?? '', actions: startedActions(recentActions) },
+        {
+          type: 'state',
+          at,
+          paused: paused ?? false,
+          note: notes ?? '',
+          actions: startedActions(recentActions, 'scheduler history'),
+        },
       ];
     }
     const failure = failedStart(event.markerRecordedEventAttributes);
@@ -61,7 +68,7 @@ export class SchedulerEventReader {
       // The first run sets it to 1 itself.
       conflictToken: lastProcessed === undefined ? 1 : conflictToken,
       limitedActions: schedule.state?.limitedActions ?? false,
-      actions: startedActions(info.recentActions),
+      actions: startedActions(info.recentActions, 'scheduler history'),
     };
   }
 
@@ -94,14 +101,26 @@ export class SchedulerEventReader {
   }
 }
 
-export function startedActions(results: ActionResult[] | null | undefined): StartedAction[] {
+export function startedActions(
+  results: ActionResult[] | null | undefined,
+  source: StartedAction['source'],
+): StartedAction[] {
   return (results ?? []).flatMap(({ actualTime, startWorkflowResult, startWorkflowStatus }) => {
     const startTime = optionalTsToMs(actualTime);
     const { workflowId, runId } = startWorkflowResult ?? {};
     if (startTime === undefined || !workflowId || !runId) return [];
-    return [{ workflowId, runId, startTime, status: runStatusOf(startWorkflowStatus) ?? null }];
+    return [{ workflowId, runId, startTime, status: runStatusOf(startWorkflowStatus) ?? null, source }];
   });
 }
+
+/** All but continuing as new: the server moved the schedule to another kind of scheduler, or somebody ended it. */
+const endOfScheduler = [
+  'workflowExecutionCompletedEventAttributes',
+  'workflowExecutionFailedEventAttributes',
+  'workflowExecutionTimedOutEventAttributes',
+  'workflowExecutionTerminatedEventAttributes',
+  'workflowExecutionCanceledEventAttributes',
+] as const;
 
 const markerData = z.object({ ActivityType: z.string() });
 

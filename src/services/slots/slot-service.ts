@@ -110,7 +110,7 @@ function withLatest(log: SchedulerLog, today: Era, live: LiveSchedule): Schedule
   return {
     ...log,
     eras: log.eras.length > 0 ? log.eras : [today],
-    actions: [...log.actions, ...startedActions(live.raw.info?.recentActions)],
+    actions: [...log.actions, ...startedActions(live.raw.info?.recentActions, 'describe')],
   };
 }
 

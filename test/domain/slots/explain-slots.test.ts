@@ -271,7 +271,7 @@ const cases: Case[] = [
     slot: 20,
     status: 'unknown',
     evidence: [
-      /the schedule was changed at .*12:25:00.000Z; what it was at .* is not known: older than the namespace keeps/,
+      /^describe: the schedule was changed at .*12:25:00.000Z; what it was at .* is not known: older than the namespace keeps/,
     ],
   },
   {
@@ -302,15 +302,49 @@ const cases: Case[] = [
     ],
   },
   {
+    name: 'after the end of the scheduler',
+    facts: { log: log({ coveredUntil: minute(15), looks: [minute(0), minute(10) + 5] }) },
+    slot: 20,
+    status: 'unknown',
+    evidence: ["the scheduler's history is not there for this time: it ended at 2026-11-20T12:15:00.000Z"],
+  },
+  {
     name: 'a run that visibility no longer has and the scheduler remembers',
     facts: {
       log: log({
-        actions: [{ workflowId: 'job-2026-11-20T12:20:00Z', runId: 'old', startTime: minute(20), status: 'completed' }],
+        actions: [
+          {
+            workflowId: 'job-2026-11-20T12:20:00Z',
+            runId: 'old',
+            startTime: minute(20),
+            status: 'completed',
+            source: 'scheduler history',
+          },
+        ],
       }),
     },
     slot: 20,
     status: 'ran',
     evidence: ['scheduler history: run job-2026-11-20T12:20:00Z (old) ran from'],
+  },
+  {
+    name: 'of a run that is remembered only nobody knows whether it was in the way',
+    facts: {
+      log: log({
+        actions: [
+          {
+            workflowId: 'job-2026-11-20T12:20:00Z',
+            runId: 'old',
+            startTime: minute(20),
+            status: 'failed',
+            source: 'describe',
+          },
+        ],
+      }),
+    },
+    slot: 30,
+    status: 'unknown',
+    evidence: ['neither visibility'],
   },
   {
     name: 'older than runs are kept',

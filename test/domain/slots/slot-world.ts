@@ -41,6 +41,7 @@ export function run(time: number, changes: Partial<RunFact> & { at?: number; to?
 export function log(changes: Partial<SchedulerLog> = {}): SchedulerLog {
   return {
     coveredFrom: minute(-60),
+    coveredUntil: undefined,
     missing: undefined,
     eras: [era(-60)],
     pauses: [],
