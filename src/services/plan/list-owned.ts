@@ -6,7 +6,7 @@ import { equals } from '../visibility-query.js';
 
 /** The most that the server gives in one page. */
 const pageSize = 1_000;
-const pageDeadlineMs = 10_000;
+const pageDeadlineMs = 5_000;
 
 /**
  * The schedules of an owner as visibility knows them, by id: owner and digest, without describing any. Visibility follows the

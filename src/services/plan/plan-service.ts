@@ -9,10 +9,12 @@ import {
   defaultHorizon,
   type PlanChange,
   type PlanView,
+  type PlanWarning,
 } from '../../domain/plan/plan.js';
 import { type DesiredSchedule, planChanges, summarise } from '../../domain/plan/plan-changes.js';
 import { definitionDigest } from '../schedules/definition-digest.js';
 import type { LiveSchedule } from '../schedules/live-schedule.js';
+import { timezoneWarnings } from '../schedules/timezone-check.js';
 import { applyPlan } from './apply-plan.js';
 import type { PlannedChange } from './carry-out.js';
 import { type ReadContext, type ReadOptions, type ReadPlan, readDetail, readPlan } from './read-plan.js';
@@ -72,7 +74,9 @@ export function createPlanService({ client, taskQueue, owner: defaultOwner }: Pl
 
   return {
     async plan(definitions, options = {}) {
-      return (await prepare(definitions, options, { confirmMissing: true, durations: true })).view;
+      const { view, read, settings } = await prepare(definitions, options, { confirmMissing: true, durations: true });
+      if (options.deep !== true) return view;
+      return withWarnings(view, await timezoneWarnings(client, [...read.described.values()], settings.now));
     },
     async apply(definitions, options = {}) {
       const startedAt = Date.now();
@@ -93,6 +97,14 @@ export function createPlanService({ client, taskQueue, owner: defaultOwner }: Pl
       return { ...view, summary: { ...summarise(changes), failed }, changes };
     },
   };
+}
+
+function withWarnings(view: PlanView, warnings: ReadonlyMap<string, PlanWarning>): PlanView {
+  const changes = view.changes.map((change) => {
+    const warning = warnings.get(change.id);
+    return warning === undefined ? change : { ...change, warnings: [...(change.warnings ?? []), warning] };
+  });
+  return { ...view, changes };
 }
 
 const defaultHorizonMs = parseDuration(defaultHorizon) ?? 0;

@@ -129,7 +129,7 @@ describe('plan and apply', () => {
       { path: 'spec.cron[0]', before: '0 5 1 1 *', after: '0 2 1 1 *' },
       { path: 'policies.overlap', before: 'allowAll', after: 'bufferOne' },
       { path: 'action.taskQueue', before: 'other', after: 'almanac' },
-      { path: 'action.retryPolicy', before: expect.objectContaining({ maximumAttempts: 7 }), after: null },
+      { path: 'action.retry', before: expect.objectContaining({ maximumAttempts: 7 }), after: null },
     ];
     expect(plan.changes[0]).toMatchObject({ drift, fields: drift, kept: [{ path: 'paused' }, { path: 'note' }] });
     const { schedule } = await schedules.get(id);
