@@ -68,14 +68,20 @@ function checkParts(spec: ScheduleSpec, { base: compiled, paths }: Compilation, 
   return { errors, warnings };
 }
 
-/** More than this many skipped in a row hold up the server's scheduler, which looks at each of them (measured). */
-const skippedLimit = 100_000;
+/**
+ * More than this many skipped in a row hold up the server's scheduler, which looks at each of them, in each calendar (measured
+ * with one calendar; an interval costs a twentieth of one).
+ */
+export function skippedLimit({ calendars, intervals }: CompiledSpec): number {
+  return Math.floor(100_000 / Math.max(1, calendars.length + intervals.length / 20));
+}
 
 function checkWhole(compiled: CompiledSpec, now: Date): SpecReport {
   const never = firstFireTime(compiled, new Date(0)) === undefined;
   if (never) return { errors: [{ path: '', message: `never fires: ${whyNothing(compiled)}` }], warnings: [] };
-  if (skippedInARow(compiled, now, skippedLimit) >= skippedLimit) {
-    const message = `the skips leave out more than ${skippedLimit} fire times in a row after ${now.toISOString()}, over which the server's scheduler stops; set startAt or endAt, or let it fire less often`;
+  const limit = skippedLimit(compiled);
+  if (skippedInARow(compiled, now, limit) >= limit) {
+    const message = `the skips leave out more than ${limit} fire times in a row after ${now.toISOString()}, over which the server's scheduler stops; set startAt or endAt, or let it fire less often`;
     return { errors: [{ path: '', message }], warnings: [] };
   }
   if (firstFireTime(compiled, now) !== undefined) return { errors: [], warnings: [] };
