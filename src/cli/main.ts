@@ -32,18 +32,20 @@ process.exitCode = await runCli(process.argv.slice(2), {
 
 /** The clients and services of `--direct`, loaded only for it: Temporal's protocol alone takes 0.2 s. */
 async function connectDirect(): Promise<Backend> {
-  const [config, temporal, schedules, slots, exports, plans, runs, pending, calls, direct] = await Promise.all([
-    import('../config.js'),
-    import('../clients/temporal.js'),
-    import('../services/schedules/schedule-service.js'),
-    import('../services/slots/slot-service.js'),
-    import('../services/export/export-service.js'),
-    import('../services/plan/plan-service.js'),
-    import('../services/runs/run-service.js'),
-    import('../services/callbacks/pending.js'),
-    import('../services/temporal-call.js'),
-    import('./backend/direct-backend.js'),
-  ]);
+  const [config, temporal, schedules, backfills, slots, exports, plans, runs, pending, calls, direct] =
+    await Promise.all([
+      import('../config.js'),
+      import('../clients/temporal.js'),
+      import('../services/schedules/schedule-service.js'),
+      import('../services/backfills/backfill-service.js'),
+      import('../services/slots/slot-service.js'),
+      import('../services/export/export-service.js'),
+      import('../services/plan/plan-service.js'),
+      import('../services/runs/run-service.js'),
+      import('../services/callbacks/pending.js'),
+      import('../services/temporal-call.js'),
+      import('./backend/direct-backend.js'),
+    ]);
   const settings = config.loadApiConfig();
   const client = temporal.createTemporalClient(
     { ...settings.temporal, connection: { ...settings.temporal.connection, connectTimeout: connectTimeoutMs } },
@@ -55,6 +57,11 @@ async function connectDirect(): Promise<Backend> {
     schedules: schedules.createScheduleService({ client, taskQueue: settings.taskQueue, owner: username }),
     exports: exports.createExportService({ client, taskQueue: settings.taskQueue }),
     plans: plans.createPlanService({ client, taskQueue: settings.taskQueue, owner: username }),
+    backfills: backfills.createBackfillService({
+      client,
+      taskQueue: settings.taskQueue,
+      maxSlots: settings.backfillMax,
+    }),
     slots: slots.createSlotService({ client }),
     runs: runs.createRunService({ client }),
     pendingCallbacks: (page) => calls.callTemporal(client, () => pending.listPending(client, page)),

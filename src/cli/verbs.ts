@@ -89,6 +89,20 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/trigger.js'),
   },
   {
+    name: 'backfill',
+    group: schedules,
+    summary: 'run past fire times of a schedule, a few at a time',
+    server: 'api-or-direct',
+    load: () => import('./verbs/backfill.js'),
+  },
+  {
+    name: 'backfills',
+    group: schedules,
+    summary: 'list, show, pause, resume or cancel backfills',
+    server: 'api-or-direct',
+    load: () => import('./verbs/backfills.js'),
+  },
+  {
     name: 'delete',
     group: schedules,
     summary: 'delete a schedule; its runs stay',

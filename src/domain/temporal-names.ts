@@ -28,6 +28,10 @@ export const memoKeys = {
   definition: 'almanacDefinition',
   /** Who triggered a manual run. */
   triggeredBy: 'almanacTriggeredBy',
+  /** On a backfill: what it was asked to do. */
+  backfill: 'almanacBackfill',
+  /** On a backfill: how far it is. */
+  backfillProgress: 'almanacBackfillProgress',
 } as const;
 
 /** Workflow type of `action.steps`. */

@@ -2,10 +2,10 @@ import {
   ActivityCancellationType,
   CancellationScope,
   condition,
-  continueAsNew,
   defineQuery,
   defineSignal,
   isCancellation,
+  makeContinueAsNewFunc,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -15,14 +15,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BackfillActivities, EndedRun } from '../domain/backfill/activities.js';
-import { type BackfillProgress, backfillMemo } from '../domain/backfill/progress.js';
+import type { BackfillProgress } from '../domain/backfill/progress.js';
 import {
   type BackfillInput,
   type BackfillResult,
   backfillSignals,
   type ControlRequest,
 } from '../domain/backfill/workflow.js';
-import { stateQuery } from '../domain/temporal-names.js';
+import { memoKeys, stateQuery } from '../domain/temporal-names.js';
 import { Ledger } from './backfill/ledger.js';
 
 export const pauseSignal = defineSignal<[ControlRequest]>(backfillSignals.pause);
@@ -77,7 +77,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
         await nextChange(ledger, control);
       }
       publish(ledger);
-      if (!ledger.isDone && isLong(input)) await continueAsNew<typeof backfill>(ledger.carry());
+      if (!ledger.isDone && isLong(input)) await goOnAsNew(ledger);
     }
     return ledger.result;
   } catch (error) {
@@ -156,12 +156,18 @@ function reasonOf({ by, note }: ControlRequest): string {
 
 function publish(ledger: Ledger): void {
   const progress = ledger.progress(Date.now());
-  upsertMemo({ [backfillMemo.progress]: progress });
+  upsertMemo({ [memoKeys.backfillProgress]: progress });
   const { running, succeeded, failed, skipped, eta, paused, yieldingTo } = progress;
   const state = paused ? `paused by ${paused.by}` : yieldingTo ? `yields to ${yieldingTo.workflowId}` : 'running';
   setCurrentDetails(
     `${state}: ${running} open, ${succeeded} succeeded, ${failed} failed, ${skipped} skipped; expected end ${eta ?? 'unknown'}`,
   );
+}
+
+/** The memo goes along as it stands now; by itself the server would take that of the first start. */
+function goOnAsNew(ledger: Ledger): Promise<never> {
+  const { memo = {} } = workflowInfo();
+  return makeContinueAsNewFunc<typeof backfill>({ memo })(ledger.carry());
 }
 
 function isLong({ eventsPerRun }: BackfillInput): boolean {

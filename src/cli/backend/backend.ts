@@ -13,6 +13,7 @@ import type {
   ScheduleSummaryView,
   ScheduleView,
 } from '../../domain/views.js';
+import type { BackfillCalls } from './backfill-calls.js';
 
 export interface Page {
   pageSize?: number;
@@ -29,6 +30,7 @@ export interface ScheduleFilter {
 export interface RunFilter {
   scheduleId?: string;
   status?: RunStatus;
+  backfillId?: string;
 }
 
 export interface TriggerRequest {
@@ -82,7 +84,7 @@ export interface ApplyHooks {
  * What the verbs need of a platform: through its API, or straight to Temporal. Every method throws AlmanacError:
  * `not-found`, `conflict`, `unauthenticated`, `forbidden`, `unavailable` and so on, each with its exit code.
  */
-export interface Backend {
+export interface Backend extends BackfillCalls {
   listSchedules(filter: ScheduleFilter, page: Page): Promise<ListView<ScheduleSummaryView>>;
   describeSchedule(id: string): Promise<ScheduleView>;
   pauseSchedule(id: string, note: string | undefined): Promise<ScheduleView>;

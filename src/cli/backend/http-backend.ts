@@ -13,6 +13,7 @@ import {
   scheduleView,
 } from '../../domain/views.js';
 import type { Backend } from './backend.js';
+import { httpBackfillCalls } from './backfill-calls.js';
 import type { HttpClient } from './http-client.js';
 import { applyOverHttp, type PlanCalls, planOverHttp } from './http-plan.js';
 
@@ -46,9 +47,11 @@ export function createHttpBackend(client: HttpClient): Backend {
       get(listOf(slotView), `${schedule(id)}/slots`, { ...range, limit: pageSize, pageToken }),
     plan: (request) => planOverHttp(plans, request),
     apply: (request, planned, hooks) => applyOverHttp(plans, request, planned, hooks),
-    listRuns: ({ scheduleId, status }, page) =>
+    ...httpBackfillCalls({ get, post }),
+    listRuns: ({ scheduleId, status, backfillId }, page) =>
       get(listOf(runSummaryView), scheduleId === undefined ? '/v1/runs' : `${schedule(scheduleId)}/runs`, {
         status,
+        backfillId,
         ...page,
       }),
     getRun: (workflowId, runId) => get(runView, run(workflowId), { runId }),

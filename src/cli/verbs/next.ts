@@ -7,6 +7,7 @@ import type { Cli, ConfigureVerb } from '../cli.js';
 import { examples } from '../examples.js';
 import { parseInstant } from '../instant.js';
 import { fireTimeLines } from '../output/fire-time-lines.js';
+import { timezoneOf } from '../timezone-of.js';
 
 interface NextOptions {
   from?: string;
@@ -81,14 +82,6 @@ async function storedSource(id: string, cli: Cli): Promise<FireTimesSource> {
     read: ({ start, end, limit }) =>
       backend.fireTimes(id, { start: start.toISOString(), end: end.toISOString(), limit }),
   };
-}
-
-/** Of a definition that may come from another version of Almanac, or be missing. */
-function timezoneOf(definition: unknown): string {
-  const at = (value: unknown, key: string): unknown =>
-    typeof value === 'object' && value !== null && key in value ? (value as Record<string, unknown>)[key] : undefined;
-  const timezone = at(at(definition, 'spec'), 'timezone');
-  return typeof timezone === 'string' ? timezone : 'UTC';
 }
 
 function readWindow({ from, to, number }: NextOptions, timezone: string, cli: Cli): Window {

@@ -12,6 +12,7 @@ import { collectPages } from '../pages.js';
 
 interface RunsOptions {
   status?: RunStatus;
+  backfill?: string;
   limit: number;
 }
 
@@ -19,14 +20,18 @@ export const configure: ConfigureVerb = (command, cli) => {
   command
     .argument('[id]', 'only runs of this schedule')
     .addOption(new Option('--status <status>', 'only runs in this status').choices(runStatus.options))
+    .option('--backfill <id>', 'only runs that this backfill started')
     .option('--limit <n>', 'at most so many', positiveInteger, 20)
     .addHelpText(
       'after',
       examples('almanac runs', 'almanac runs nightly-orders --status failed', 'almanac runs --limit 100 --json'),
     )
-    .action(async (scheduleId: string | undefined, { status, limit }: RunsOptions) => {
+    .action(async (scheduleId: string | undefined, { status, backfill, limit }: RunsOptions) => {
       const backend = await cli.backend();
-      const list = await collectPages((page) => backend.listRuns({ scheduleId, status }, page), limit);
+      const list = await collectPages(
+        (page) => backend.listRuns({ scheduleId, status, backfillId: backfill }, page),
+        limit,
+      );
       cli.print(list, () => runsLines(list.items, cli));
       if (cli.out.isInteractive && !cli.json && list.nextPageToken !== undefined) {
         cli.err.line('There are more: raise --limit.');

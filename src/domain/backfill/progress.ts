@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { backfillRequest } from './request.js';
 
-/** Memo keys of the backfill workflow: they make its view, in a list too, without a query and so without a worker. */
-export const backfillMemo = { request: 'almanacBackfill', progress: 'almanacBackfillProgress' } as const;
+/** The two memos of the backfill workflow make its view, in a list too, without a query and so without a worker. */
 
 /** Set when the backfill starts, never changed. */
 export const backfillRecord = backfillRequest.extend({

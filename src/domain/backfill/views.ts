@@ -38,7 +38,8 @@ export const backfillView = backfillRecord.omit({ requestDigest: true, createdAt
 });
 export type BackfillView = z.output<typeof backfillView>;
 
-export const slotBefore = z.enum(['missing', 'succeeded', 'failed', 'running']);
+const slotBefore = z.enum(['missing', 'succeeded', 'failed', 'running']);
+export type SlotBeforeView = z.output<typeof slotBefore>;
 
 export const backfillSlotView = z.object({
   scheduledTime: instant,

@@ -1,6 +1,7 @@
 import type { temporal } from '@temporalio/proto';
-import { backfillMemo, backfillProgress, backfillRecord, nothingDone } from '../../domain/backfill/progress.js';
+import { backfillProgress, backfillRecord, nothingDone } from '../../domain/backfill/progress.js';
 import type { BackfillStatus, BackfillView } from '../../domain/backfill/views.js';
+import { memoKeys } from '../../domain/temporal-names.js';
 import type { RunStatus } from '../../domain/views.js';
 import type { Payloads } from '../payloads.js';
 import { toRunSummary } from '../runs/run-summary.js';
@@ -13,9 +14,9 @@ export async function toBackfillView(
   payloads: Payloads,
 ): Promise<(BackfillView & { requestDigest: string | undefined }) | undefined> {
   const memo = await payloads.decodeMap(info.memo?.fields).catch((): Record<string, unknown> => ({}));
-  const record = backfillRecord.safeParse(memo[backfillMemo.request]).data;
+  const record = backfillRecord.safeParse(memo[memoKeys.backfill]).data;
   if (record === undefined) return undefined;
-  const progress = backfillProgress.safeParse(memo[backfillMemo.progress]).data ?? nothingDone;
+  const progress = backfillProgress.safeParse(memo[memoKeys.backfillProgress]).data ?? nothingDone;
   const { workflowId, runId, status, closeTime } = toRunSummary(info);
   const isOpen = status === 'running' || status === 'continuedAsNew' || status === 'paused';
   const { running, succeeded, failed, skipped, eta, paused, yieldingTo } = progress;

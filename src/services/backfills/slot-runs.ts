@@ -11,6 +11,7 @@ import { callTemporal, isAlreadyExists, isNotFound } from '../temporal-call.js';
 import { eachOf } from './each-of.js';
 import { firstEnded } from './first-ended.js';
 import { liveRuns } from './live-runs.js';
+import { RunEnds } from './run-ends.js';
 
 const { WorkflowIdReusePolicy: Reuse, WorkflowIdConflictPolicy: Conflict } = protos.temporal.api.enums.v1;
 
@@ -29,6 +30,7 @@ const descriptionMs = 1_000;
 
 /** The runs of slots over a Temporal client, for the activities of the backfill workflow. */
 export function createSlotRuns(client: Client): SlotRuns {
+  const ends = new RunEnds(client);
   let described: { live: LiveSchedule; until: number } | undefined;
 
   async function describe(id: string): Promise<LiveSchedule> {
@@ -57,7 +59,7 @@ export function createSlotRuns(client: Client): SlotRuns {
         },
         { subject: `schedule ${request.scheduleId}`, deadlineMs: startDeadlineMs },
       ),
-    firstEnded: (runs, signal) => firstEnded(client, runs, signal),
+    firstEnded: (runs, signal) => firstEnded(ends, runs, signal),
     cancel: (runs, reason) =>
       callTemporal(client, () => eachOf(runs, startsAtOnce, (run) => cancelRun(client, run, reason)), {
         deadlineMs: startDeadlineMs,

@@ -1,17 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { estimatedEnd } from '../../domain/backfill/estimate.js';
-import {
-  type BackfillProgress,
-  type BackfillRecord,
-  backfillMemo,
-  nothingDone,
-} from '../../domain/backfill/progress.js';
+import { type BackfillProgress, type BackfillRecord, nothingDone } from '../../domain/backfill/progress.js';
 import { encodeSlots } from '../../domain/backfill/slot-list.js';
 import type { BackfillView } from '../../domain/backfill/views.js';
 import type { BackfillInput } from '../../domain/backfill/workflow.js';
 import { AlmanacError } from '../../domain/errors.js';
-import { backfillWorkflow } from '../../domain/temporal-names.js';
+import { backfillWorkflow, memoKeys } from '../../domain/temporal-names.js';
 import { canonicalJson } from '../schedules/definition-digest.js';
 import type { BackfillCaller, BackfillOptions, BackfillServiceOptions } from './backfill-service.js';
 import type { FrozenSlots } from './freeze-slots.js';
@@ -41,7 +36,7 @@ export async function startBackfill(context: Context, backfill: NewBackfill): Pr
       taskQueue,
       workflowId: id,
       args: [inputOf(context, backfill)],
-      memo: { [backfillMemo.request]: record, [backfillMemo.progress]: firstProgress(backfill) },
+      memo: { [memoKeys.backfill]: record, [memoKeys.backfillProgress]: firstProgress(backfill) },
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       staticSummary: `backfill of ${scheduleId}: ${record.total} slots from ${record.start} to ${record.end}`.slice(

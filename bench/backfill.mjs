@@ -1,0 +1,142 @@
+// 1,000 slots of a workflow that does nothing: our backfill against Temporal's own with allowAll, on the same server, worker and
+// schedule, from the request to the end of the last run. Targets: at least 5 x the native rate, and never more than N running, by the
+// server's own times. The native one starts ten runs a second whatever they do.
+//   node bench/backfill.mjs [--slots 1000] [--concurrency 50] [--rounds 1]
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { createBackfillActivities } from '../dist/src/activities/backfill/index.js';
+import { createTemporalClient } from '../dist/src/clients/temporal.js';
+import { searchAttributes } from '../dist/src/domain/temporal-names.js';
+import { createBackfillService } from '../dist/src/services/backfills/backfill-service.js';
+import { createSlotRuns } from '../dist/src/services/backfills/slot-runs.js';
+import { createWorker } from '../dist/src/worker/create-worker.js';
+import { bundleEntry } from '../dist/src/worker/workflow-bundle.js';
+import { median, option, quietLogger, startTemporal, temporalBinary } from './support.mjs';
+
+const slots = option('slots', 1_000);
+const maxConcurrent = option('concurrency', 50);
+const rounds = option('rounds', 1);
+const here = import.meta.dirname;
+const minute = 60_000;
+const namespace = 'default';
+
+Runtime.install({ logger: quietLogger, shutdownSignals: [] });
+
+const server = await startTemporal(await temporalBinary(), searchAttributes);
+let worker;
+let running;
+let connection;
+try {
+  connection = await connect(server.address);
+  const client = createTemporalClient({ connection: { address: server.address }, namespace });
+  worker = await createWorker({
+    connection,
+    namespace,
+    taskQueue: 'bench',
+    workflowBundle: await bundle(),
+    activities: createBackfillActivities({ slotRuns: createSlotRuns(client) }),
+    dataConverter: {},
+    concurrency: 100,
+    shutdownGraceMs: 1_000,
+    shutdownForceMs: 5_000,
+  });
+  running = worker.run();
+  const backfills = createBackfillService({ client, taskQueue: 'bench', maxSlots: slots });
+  const sides = {
+    native: (handle, range) => handle.backfill({ ...range, overlap: ScheduleOverlapPolicy.ALLOW_ALL }),
+    almanac: (handle, range) =>
+      backfills.start(
+        handle.scheduleId,
+        { ...range, maxConcurrent, order: 'oldest', only: 'missing' },
+        { createdBy: 'bench' },
+      ),
+  };
+  const rates = { native: [], almanac: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, begin] of Object.entries(sides)) {
+      const { rate, most } = await measure(client, `${name}-${round}`, begin);
+      rates[name].push(rate);
+      console.log(`${name}: ${slots} slots at ${rate.toFixed(1)} a second, at most ${most} at once`);
+      if (name === 'almanac' && most > maxConcurrent) throw new Error(`more than ${maxConcurrent} ran at once`);
+    }
+  }
+  const ratio = median(rates.almanac) / median(rates.native);
+  console.log(`almanac with ${maxConcurrent} at a time: ${ratio.toFixed(1)} x the native rate; target 5.0`);
+} finally {
+  worker?.shutdown();
+  await running;
+  await connection?.close();
+  await server.stop();
+}
+
+/** A schedule that is paused and fired every minute: what runs is the backfill's. */
+async function measure(client, scheduleId, begin) {
+  const handle = await client.schedule.create({
+    scheduleId,
+    spec: { intervals: [{ every: minute }] },
+    policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL },
+    state: { paused: true },
+    action: { type: 'startWorkflow', workflowType: 'noop', workflowId: scheduleId, taskQueue: 'bench' },
+  });
+  const end = new Date(Math.floor(Date.now() / minute) * minute);
+  const start = new Date(end.getTime() - (slots - 1) * minute);
+  const begun = performance.now();
+  await begin(handle, { start, end });
+  const ours = `TemporalScheduledById = '${scheduleId}'`;
+  for (;;) {
+    const { count } = await client.workflow.count(`${ours} AND ExecutionStatus = 'Completed'`);
+    if (count >= slots) break;
+    await delay(100);
+  }
+  const rate = slots / ((performance.now() - begun) / 1000);
+  return { rate, most: await mostAtOnce(client, ours) };
+}
+
+/** By the server's start and close times; a run that ends in the very millisecond in which another starts is no overlap. */
+async function mostAtOnce(client, query) {
+  const changes = [];
+  for await (const { startTime, closeTime } of client.workflow.list({ query })) {
+    changes.push([startTime.getTime(), 1], [closeTime.getTime(), -1]);
+  }
+  if (changes.length !== 2 * slots) throw new Error(`${changes.length / 2} runs instead of ${slots}`);
+  changes.sort(([a, one], [b, other]) => a - b || one - other);
+  let most = 0;
+  let open = 0;
+  for (const [, change] of changes) {
+    open += change;
+    most = Math.max(most, open);
+  }
+  return most;
+}
+
+/** One bundle with both workflows. */
+async function bundle() {
+  const cache = path.join(here, '../node_modules/.cache/almanac');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(path.join(cache, 'bench-'));
+  try {
+    const entry = path.join(folder, 'entry.js');
+    const exported = [
+      ['backfill', path.join(here, '../dist/src/workflows/backfill.js')],
+      ['noop', path.join(here, 'workflows/noop.js')],
+    ];
+    writeFileSync(entry, exported.map(([name, file]) => `export { ${name} } from ${JSON.stringify(file)};\n`).join(''));
+    return await bundleEntry(entry);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function connect(address) {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await delay(200);
+    }
+  }
+}

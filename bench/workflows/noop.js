@@ -1,0 +1,2 @@
+/** What bench/backfill.mjs runs in each slot. */
+export async function noop() {}
