@@ -1,5 +1,4 @@
 import { calendarTimes } from '../spec/calendar-times.js';
-import type { CompiledSpec } from '../spec/compiled-spec.js';
 import { iterateFireTimes } from '../spec/fire-times.js';
 import { localText } from '../spec/local-text.js';
 import { zoneOf } from '../spec/zone.js';
@@ -32,7 +31,7 @@ export function expectedSlots(eras: readonly Era[], createdAt: number, window: S
     const end = Math.min(window.end, eras[index + 1]?.from ?? Number.POSITIVE_INFINITY);
     if (end <= start) continue;
     const skipOf = skipFinder(era.rules);
-    for (const time of unskippedTimes(era.rules.spec, start)) {
+    for (const time of unskippedTimes(era.rules, start)) {
       if (time > end) break;
       if (slots.length >= window.limit) return { slots, truncated: true };
       const rulesKnown = time > era.from || time < createdAt;
@@ -58,9 +57,9 @@ export function withDueTimes(slots: readonly ExpectedSlot[], due: readonly numbe
 }
 
 /** Fire times as if nothing were skipped. Each once and ascending, also where a zone left out a day. */
-function* unskippedTimes(spec: CompiledSpec, start: number): Generator<number, void, undefined> {
+function* unskippedTimes({ spec, skips }: ScheduleRules, start: number): Generator<number, void, undefined> {
   let last = Number.NEGATIVE_INFINITY;
-  for (const time of iterateFireTimes({ ...spec, skip: [] }, new Date(start))) {
+  for (const time of iterateFireTimes({ ...spec, skip: spec.skip.slice(skips) }, new Date(start))) {
     // The server's walk goes round in a circle at a local day that never was; a list of slots must end.
     if (time.getTime() <= last) return;
     last = time.getTime();
@@ -68,9 +67,9 @@ function* unskippedTimes(spec: CompiledSpec, start: number): Generator<number, v
   }
 }
 
-function skipFinder({ spec, skipPaths }: ScheduleRules): (time: number) => SkipMatch | undefined {
+function skipFinder({ spec, skips, skipPaths }: ScheduleRules): (time: number) => SkipMatch | undefined {
   const zone = zoneOf(spec.timezone);
-  const matchers = spec.skip.map((calendar) => calendarTimes(calendar, zone).matches);
+  const matchers = spec.skip.slice(0, skips).map((calendar) => calendarTimes(calendar, zone).matches);
   return (time) => {
     const index = matchers.findIndex((matches) => matches(Math.floor(time / 1000)));
     if (index === -1) return undefined;

@@ -9,6 +9,8 @@ export interface ScheduleRules {
   spec: CompiledSpec;
   /** Paths of `spec.skip` in the definition, one each; empty where the spec is not the one of a definition. */
   skipPaths: readonly string[];
+  /** How many of the skips leave out what somebody expects; the rest only mends what `dst` adds. */
+  skips: number;
   overlap: OverlapPolicy;
   catchupWindow: number;
 }

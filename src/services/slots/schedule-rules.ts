@@ -4,6 +4,7 @@ import type { temporal } from '@temporalio/proto';
 import { defaultOverlap, type OverlapPolicy, overlapPolicies } from '../../domain/definition/policies.js';
 import { scheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import type { ScheduleRules } from '../../domain/slots/slot-facts.js';
+import type { CompiledCalendar } from '../../domain/spec/compiled-spec.js';
 import { skipCalendars } from '../../domain/spec/skip-calendars.js';
 import { memoKeys } from '../../domain/temporal-names.js';
 import { payloadsOf } from '../payloads.js';
@@ -21,11 +22,16 @@ export async function rulesOf(client: Client, schedule: temporal.api.schedule.v1
   const paths = await definedSkipPaths(client, action);
   return {
     spec: compiled,
-    // A spec that was edited by hand has other skips than its definition.
-    skipPaths: paths.length === compiled.skip.length ? paths : [],
+    ...skipsOf(compiled.skip, paths),
     overlap: overlapFromProto(policies?.overlapPolicy) ?? defaultOverlap,
     catchupWindow: Math.max(optionalTsToMs(policies?.catchupWindow) ?? defaultCatchupMs, leastCatchupMs),
   };
+}
+
+/** A spec that was edited by hand has other skips than its definition; one with `dst` has more, which nobody wrote. */
+function skipsOf(skip: CompiledCalendar[], paths: string[]): Pick<ScheduleRules, 'skips' | 'skipPaths'> {
+  const isDefined = skip.length >= paths.length && skip.slice(paths.length).every(({ comment }) => comment === 'dst');
+  return isDefined ? { skips: paths.length, skipPaths: paths } : { skips: skip.length, skipPaths: [] };
 }
 
 async function definedSkipPaths(

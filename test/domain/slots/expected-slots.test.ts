@@ -28,6 +28,11 @@ describe('expectedSlots', () => {
     ]);
   });
 
+  it('does not have what only mends the times that dst adds', () => {
+    const mended = rules({ skips: 0 }, { skip: [{ hour: '12', minute: '20' }] });
+    expect(minutes(expectedSlots([era(-60, mended)], minute(-60), window(0, 30)).slots)).toEqual([10, 30]);
+  });
+
   it('names the date on the clocks of the schedule', () => {
     const auckland = rules({}, { skipDates: ['2026-11-21'], timezone: 'Pacific/Auckland' });
     const [slot] = expectedSlots([era(-60, auckland)], minute(-60), window(0, 10)).slots;

@@ -14,6 +14,7 @@ export function rules(changes: Partial<ScheduleRules> = {}, spec: Record<string,
   return {
     spec: compileSpec(parsed),
     skipPaths: skipCalendars(parsed).map(({ path }) => path),
+    skips: skipCalendars(parsed).length,
     overlap: 'skip',
     catchupWindow: 600_000,
     ...changes,

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serve } from '@hono/node-server';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SlotStatus, SlotView } from '../../../src/domain/slots/slot-view.js';
-import { caller, newId, testApp } from '../../support/api.js';
+import { almanac } from '../../cli/support.js';
+import { caller, newId, testApp, testKeys } from '../../support/api.js';
 import { startPlatform, type TestPlatform } from '../../support/platform.js';
 
 let platform: TestPlatform;
 let call: ReturnType<typeof caller>;
+let app: ReturnType<typeof testApp>['app'];
 const everyTwoSeconds = { intervals: [{ every: '2s' }] };
 const rest = (duration: string) => ({ steps: [{ id: 'rest', uses: 'wait', with: { duration } }] });
 const ids = {
@@ -28,7 +31,8 @@ const create = (id: string, changes: object) => call('POST', '/v1/schedules', { 
 
 beforeAll(async () => {
   platform = await startPlatform();
-  call = caller(testApp(platform.client, { taskQueue: platform.taskQueue }).app);
+  app = testApp(platform.client, { taskQueue: platform.taskQueue }).app;
+  call = caller(app);
   created = Date.now();
   const dates = [dateOf(created), dateOf(created + dayMs)].map((date) => ({ date, comment: 'inventory' }));
   const answers = await Promise.all([
@@ -229,6 +233,54 @@ async function firesSince(id: string): Promise<number> {
   const slots = await slotsOf(id, { start: end.toISOString(), end: new Date().toISOString() });
   return withStatus(slots, 'ran', 'running').length;
 }
+
+describe('almanac slots', () => {
+  let server: ReturnType<typeof serve>;
+  let url: string;
+
+  beforeAll(async () => {
+    const port = await new Promise<number>((resolve) => {
+      server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, (info) => resolve(info.port));
+    });
+    url = `http://127.0.0.1:${port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  const run = (...args: string[]) =>
+    almanac(['slots', ...args], { env: { ALMANAC_URL: url, ALMANAC_KEY: testKeys.viewer } });
+  const window = () => ['--from', new Date(created).toISOString(), '--to', end.toISOString()];
+
+  it('shows a table on the clocks of the schedule and counts what it showed', async () => {
+    const { exitCode, stdout, stderr } = await run(ids.slow, ...window());
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const [header, ...lines] = stdout.trimEnd().split('\n');
+    expect(header).toMatch(/^DAY {2}UTC +OFFSET +STATUS +LATE +RUN OR REASON$/);
+    const skipped = lines.filter((line) => line.includes('  skipped by overlap  '));
+    expect(skipped.length).toBeGreaterThanOrEqual(3);
+    expect(lines.at(-1)).toMatch(new RegExp(`^of ${lines.length - 2} slots: .*${skipped.length} skipped by overlap`));
+  });
+
+  it('gives the evidence where it is asked for, and data for machines', async () => {
+    const explained = await run(ids.holiday, '--evidence', ...window());
+    expect(explained.stdout).toMatch(/^ {5}spec: skipDates\[0\] takes out .* \(inventory\)$/m);
+    const { stdout } = await run(ids.holiday, '--json', ...window());
+    expect(JSON.parse(stdout).items).toEqual(
+      await slotsOf(ids.holiday, { start: new Date(created - 1).toISOString() }),
+    );
+    const cut = await run(ids.holiday, '--limit', '2', ...window());
+    expect(cut.stdout).toMatch(/of 2 slots:/);
+    expect(cut.stderr).toBe('There are more: raise --limit.\n');
+  });
+
+  it('takes a start to come for the day after it, and ends with the codes of the contract', async () => {
+    const future = await run(ids.slow, '--from', '+1h', '--limit', '5');
+    expect(future.stdout).toMatch(/of 5 slots: 5 still to come/);
+    expect((await run('nobody-made-this')).exitCode).toBe(4);
+    expect((await run(ids.slow, '--from', 'now', '--to=-1h')).exitCode).toBe(2);
+    expect((await run(ids.slow, '--from', '1926-01-01')).exitCode).toBe(2);
+    expect((await run(ids.slow, '--limit', '0')).exitCode).toBe(2);
+  });
+});
 
 describe('bad input', () => {
   const get = (id: string, query: string) => call('GET', `/v1/schedules/${id}/slots?${query}`);
