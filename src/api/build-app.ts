@@ -22,6 +22,8 @@ import type { ApiRouter } from './router.js';
 /** What an entry point has read and built: texts of secrets, and clients. */
 export interface AppSettings {
   client: Client;
+  /** For the external side of callbacks, which answers a throttled server's callers at once; the other client unless given. */
+  callbackClient?: Client | undefined;
   taskQueue: string;
   /** Owner of schedules that are created or applied without saying whose; `api` unless said. */
   owner?: string | undefined;
@@ -84,11 +86,11 @@ export function buildApp(settings: AppSettings): ApiRouter {
 
 /** Without keys no token opens, and the list of pending callbacks works all the same. */
 function callbackServices(settings: AppSettings): { callbacks: CallbackService; callbackLinks: LinkIssuer } {
-  const { client, callbackKeys, webhookSecret, publicUrl, log } = settings;
+  const { client, callbackClient = client, callbackKeys, webhookSecret, publicUrl, log } = settings;
   if (callbackKeys === undefined) log.warn({}, 'no callback keys are configured: callback links do not open');
   const keys = callbackKeys ?? noKeys;
   return {
-    callbacks: createCallbackService({ client, keys, webhookSecret }),
+    callbacks: createCallbackService({ client: callbackClient, keys, webhookSecret }),
     callbackLinks: createLinkIssuer({ client, keys, publicUrl }),
   };
 }

@@ -2,7 +2,7 @@ import { handle } from 'hono/aws-lambda';
 import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
-import { createTemporalClient } from '../clients/temporal.js';
+import { createImpatientClient, createTemporalClient } from '../clients/temporal.js';
 import { loadApiConfig } from '../config.js';
 import { buildApp } from './build-app.js';
 import { createJsonLog } from './json-log.js';
@@ -33,6 +33,8 @@ async function build(): Promise<Handler> {
     log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
   );
   const s3 = config.payloadBucket === undefined ? undefined : createS3Client(config.aws);
-  const client = createTemporalClient(config.temporal, createDataConverter(s3, config.payloadBucket));
-  return handle(buildApp({ ...config, callbackKeys, client, log, applyTimeoutMs }));
+  const dataConverter = createDataConverter(s3, config.payloadBucket);
+  const client = createTemporalClient(config.temporal, dataConverter);
+  const callbackClient = createImpatientClient(config.temporal, dataConverter);
+  return handle(buildApp({ ...config, callbackKeys, client, callbackClient, log, applyTimeoutMs }));
 }

@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server';
 import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
-import { createTemporalClient } from '../clients/temporal.js';
+import { createImpatientClient, createTemporalClient } from '../clients/temporal.js';
 import { loadApiConfig } from '../config.js';
 import { AlmanacError } from '../domain/errors.js';
 import { buildApp } from './build-app.js';
@@ -19,11 +19,14 @@ async function main(): Promise<void> {
     log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
   );
   const s3 = createS3Client(config.aws);
-  const client = createTemporalClient(config.temporal, createDataConverter(s3, config.payloadBucket));
+  const dataConverter = createDataConverter(s3, config.payloadBucket);
+  const client = createTemporalClient(config.temporal, dataConverter);
+  const callbackClient = createImpatientClient(config.temporal, dataConverter);
   const app = buildApp({
     ...config,
     callbackKeys,
     client,
+    callbackClient,
     log,
     // AWS's own S3 is not ours to watch, and listing buckets needs a right that the API does not have.
     probeS3:
@@ -49,7 +52,8 @@ async function main(): Promise<void> {
     log.info({ why }, 'stopping');
     setTimeout(() => process.exit(0), drainMs).unref();
     server.close(() => {
-      void client.connection.close().finally(() => process.exit(0));
+      const closed = [client, callbackClient].map(({ connection }) => connection.close());
+      void Promise.allSettled(closed).then(() => process.exit(0));
     });
     if ('closeIdleConnections' in server) server.closeIdleConnections();
   };

@@ -1,4 +1,11 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  type GrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 
 export interface TemporalSettings {
@@ -15,3 +22,18 @@ export function createTemporalClient(settings: TemporalSettings, dataConverter: 
     identity: 'almanac',
   });
 }
+
+/**
+ * The same for callers that can wait themselves: when the server is over its limit they learn it at once. The SDK would try again
+ * for longer than an answer to a callback may take, and each try counts against the limit.
+ */
+export function createImpatientClient(settings: TemporalSettings, dataConverter: DataConverter = {}): Client {
+  const retries = defaultGrpcRetryOptions();
+  const retryableDecider: GrpcRetryOptions['retryableDecider'] = (attempt, status) =>
+    status.code !== resourceExhausted && retries.retryableDecider(attempt, status);
+  const interceptors = [makeGrpcRetryInterceptor({ ...retries, retryableDecider })];
+  return createTemporalClient({ ...settings, connection: { ...settings.connection, interceptors } }, dataConverter);
+}
+
+/** https://grpc.io/docs/guides/status-codes/ */
+const resourceExhausted = 8;

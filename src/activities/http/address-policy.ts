@@ -51,7 +51,7 @@ export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
       // An IPv4 address may come wrapped into IPv6; it is the IPv4 address that is reached.
       const address = ipaddr.process(text);
       const covering = ranges.filter(([range]) => range.kind() === address.kind());
-      if (metadataAddresses.includes(address.toNormalizedString())) {
+      if (isMetadata(address)) {
         const named = covering.some(([range, bits]) => bits === fullLength(address) && address.match(range, bits));
         return named ? undefined : `${address} is a metadata service`;
       }
@@ -59,6 +59,19 @@ export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
       return specialUse(address);
     },
   };
+}
+
+function isMetadata(address: Address): boolean {
+  return [address, embedded(address)].some((one) => one && metadataAddresses.includes(one.toNormalizedString()));
+}
+
+/** The IPv4 address that a gateway would reach for this one: NAT64 and `::a.b.c.d` have it in their last 32 bits, 6to4 after 16. */
+function embedded(address: Address): ipaddr.IPv4 | undefined {
+  if (address instanceof ipaddr.IPv4) return undefined;
+  const bytes = address.toByteArray();
+  if (address.range() === '6to4') return new ipaddr.IPv4(bytes.slice(2, 6));
+  const isCompatible = bytes.slice(0, 12).every((byte) => byte === 0);
+  return isCompatible || address.range() === 'rfc6052' ? new ipaddr.IPv4(bytes.slice(12)) : undefined;
 }
 
 function specialUse(address: Address): string | undefined {

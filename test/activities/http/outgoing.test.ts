@@ -38,6 +38,27 @@ const resolveTo =
     addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 const byName = createOutgoing({ allow: ['partner.test'], resolve: resolveTo('127.0.0.1') });
 
+/** Services that hand out credentials of the machine (EC2, ECS tasks, EKS pods), spelt in every way that reaches them. */
+const metadataHosts = [
+  '169.254.169.254',
+  '169.254.169.254.',
+  '169.254.43518',
+  '2852039166',
+  '0xa9fea9fe',
+  '0251.0376.0251.0376',
+  '169.254.170.2',
+  '2852039170',
+  '0251.0376.0252.2',
+  '169.254.170.23',
+  '[fd00:ec2::254]',
+  '[fd00:0ec2:0:0:0:0:0:0254]',
+  '[fd00:ec2::23]',
+  '[::ffff:169.254.169.254]',
+  '[::ffff:a9fe:aa02]',
+  '[64:ff9b::a9fe:a9fe]',
+  '[2002:a9fe:a9fe::]',
+];
+
 describe('addresses', () => {
   it('in every spelling of this machine are refused before a connection is made', async () => {
     const send = createOutgoing({ allow: [] });
@@ -59,10 +80,14 @@ describe('addresses', () => {
       '[0:0:0:0:0:ffff:7f00:0001]',
       '[64:ff9b::7f00:1]',
       '[2002:7f00:1::]',
-      '169.254.169.254',
-      '169.254.170.2',
-      '[fd00:ec2::254]',
       '①②⑦.0.0.1',
+      ...metadataHosts,
+      '169.254.1.1',
+      '[fe80::1]',
+      '[::ffff:169.254.1.1]',
+      '10.0.0.1',
+      '0x0a.1',
+      '[fc00::1]',
     ];
     for (const host of hosts) {
       const refused = send(get(`http://${host}:${canary.port}/`));
@@ -100,8 +125,36 @@ describe('addresses', () => {
     expect(partner.received[0]?.headers.host).toBe(`partner.test:${partner.port}`);
   });
 
+  it('of metadata services stay closed where everything else is open', async () => {
+    const send = createOutgoing({ allow: ['0.0.0.0/0', '::/0'] });
+    for (const host of metadataHosts) {
+      await expect(send(get(`http://${host}/latest/meta-data/`)), host).rejects.toMatchObject({
+        type: 'ForbiddenAddress',
+        nonRetryable: true,
+      });
+    }
+  });
+
+  it('are checked again when a redirect leads back to the same name', async () => {
+    const answers = ['127.0.0.1', '169.254.170.2'];
+    const asked: string[] = [];
+    const send = createOutgoing({
+      allow: ['127.0.0.1'],
+      resolve: async (host) => {
+        asked.push(host);
+        return [{ address: answers.shift() ?? '127.0.0.1', family: 4 }];
+      },
+    });
+    partner.answer = (_request, response) => response.writeHead(307, { location: '/again' }).end();
+    await expect(send(get(`http://rebinding.test:${partner.port}/`))).rejects.toMatchObject({
+      type: 'ForbiddenAddress',
+    });
+    expect(asked).toEqual(['rebinding.test', 'rebinding.test']);
+    expect(partner.received).toHaveLength(1);
+  });
+
   it('of redirects are checked again', async () => {
-    for (const host of ['127.0.0.1', 'localhost.test', '[::ffff:127.0.0.1]', '2130706433']) {
+    for (const host of ['127.0.0.1', 'localhost.test', '[::ffff:127.0.0.1]', '2130706433', ...metadataHosts]) {
       partner.answer = (_request, response) =>
         response.writeHead(302, { location: `http://${host}:${canary.port}/` }).end();
       const refused = byName(get(`http://partner.test:${partner.port}/`));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -164,6 +165,20 @@ describe('complete', () => {
     expect((await post(links.heartbeat, { done: 1 })).status).toBe(410);
   });
 
+  it('leaves its identity in the history: which token, which operation, which bytes', async () => {
+    const { handle, links, token } = await waiting();
+    const body = '{ "output" : 1 }';
+    expect((await post(links.complete, body)).status).toBe(200);
+    await handle.result();
+    const { events = [] } = await handle.fetchHistory();
+    const completed = events?.find((event) => event.activityTaskCompletedEventAttributes);
+    const { jti } = await claimsOf(token);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    expect(completed?.activityTaskCompletedEventAttributes?.identity).toBe(
+      `almanac-callback:${jti}:complete:${sha256}`,
+    );
+  });
+
   it('takes the token as a Bearer header', async () => {
     const { handle, token } = await waiting();
     const url = `${harness.url}/v1/callbacks/complete`;
@@ -287,13 +302,15 @@ describe('tokens', () => {
     const other = await seal(await claimsOf(token), newKeyring('k1'));
     const foreign = await seal({ ...(await claimsOf(token)), namespace: 'elsewhere' });
     const forged = [other, foreign, `${token}=`, 'x', 'a.b.c.d.e', `${token.slice(0, -1)}`, token.toLowerCase()];
-    for (let at = 0; at < token.length; at += 7) {
+    for (let at = 0; at < token.length; at += 1) {
       const flipped = token[at] === 'A' ? 'B' : 'A';
       forged.push(token.slice(0, at) + flipped + token.slice(at + 1));
     }
     for (const text of forged) {
       const response = await post(operationUrl(text, 'complete'), { output: 'forged' });
       expect(response.status).toBe(404);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      expect(response.headers.get('referrer-policy')).toBe('no-referrer');
       bodies.add(await response.text());
     }
     expect(bodies.size).toBe(1);
