@@ -25,11 +25,14 @@ export function appliedSummary({ changes }: ApplyView): string {
   return `Applied: ${done}, ${countOf('unchanged')} unchanged${failed === 0 ? '' : `, ${failed} failed`}.`;
 }
 
-/** 0 without errors, the exit code that all errors have, or 1 when they differ. */
+/** What tells a script more than that something failed, where it is true of all that failed. */
+const tellingCodes = [errorTable.conflict.exit, errorTable.unavailable.exit, errorTable.forbidden.exit] as const;
+
+/** 0 without errors; 5, 6 or 7 when all are conflicts, refusals or a server that does not answer; else 1. */
 export function exitCodeOf(errors: readonly Pick<ChangeProblem, 'code'>[]): number {
+  if (errors.length === 0) return 0;
   const codes = new Set(errors.map(({ code }) => (isErrorCode(code) ? errorTable[code].exit : 1)));
-  const [first] = codes;
-  return first === undefined ? 0 : codes.size === 1 ? first : 1;
+  return tellingCodes.find((code) => codes.size === 1 && codes.has(code)) ?? 1;
 }
 
 function isErrorCode(code: string): code is ErrorCode {
