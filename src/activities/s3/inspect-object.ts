@@ -6,13 +6,33 @@ import { decompress, detectCompression, magicLength } from './compression.js';
 import { countLineFeeds } from './count-lines.js';
 import { lineFeed } from './line-bounds.js';
 import type { SourceObject } from './list-objects.js';
+import { readWhole } from './read-whole.js';
 import { openSource } from './source-reader.js';
 
+const MiB = 1024 * 1024;
+
 /**
- * Reads an object once, as a stream: its hash is that of the bytes as they are in S3, its lines are those of the content.
+ * Reads an object once: its hash is that of the bytes as they are in S3, its lines are those of the content.
  * @throws ApplicationFailure as {@link openSource}; CorruptInput, UnsupportedCompression.
  */
 export async function inspectObject(
+  s3: S3Client,
+  object: SourceObject,
+  signal: AbortSignal,
+  progress: Pick<ProgressReporter, 'add'>,
+): Promise<InspectRecord> {
+  const whole = object.size <= MiB ? await readWhole(s3, object, signal) : undefined;
+  if (whole === undefined) return inspectStream(s3, object, signal, progress);
+  progress.add(object.size);
+  const { bytes, contentType } = whole;
+  const lines = new LineCount();
+  const compression = detectCompression(bytes, object);
+  if (compression === 'none') lines.push(bytes);
+  else for await (const chunk of decompress(chain(bytes), compression, object)) lines.push(chunk);
+  return recordOf(object, lines, createHash('sha256').update(bytes).digest('hex'), contentType);
+}
+
+async function inspectStream(
   s3: S3Client,
   object: SourceObject,
   signal: AbortSignal,
@@ -29,14 +49,7 @@ export async function inspectObject(
   } finally {
     await body.return(undefined);
   }
-  return {
-    key: object.key,
-    bytes: object.size,
-    lines: lines.count,
-    sha256: hash.digest('hex'),
-    etag: object.etag,
-    ...(contentType === undefined ? {} : { contentType }),
-  };
+  return recordOf(object, lines, hash.digest('hex'), contentType);
 
   async function* hashed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
@@ -44,6 +57,15 @@ export async function inspectObject(
       yield chunk;
     }
   }
+}
+
+function recordOf(
+  { key, size, etag }: SourceObject,
+  { count }: LineCount,
+  sha256: string,
+  contentType: string | undefined,
+): InspectRecord {
+  return { key, bytes: size, lines: count, sha256, etag, ...(contentType === undefined ? {} : { contentType }) };
 }
 
 /** Enough to tell a compression by, or all that there is. */
@@ -59,9 +81,9 @@ async function firstBytes(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
   return head.length === 1 ? (head[0] as Buffer) : Buffer.concat(head);
 }
 
-async function* chain(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* chain(head: Buffer, rest?: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (head.length > 0) yield head;
-  yield* rest;
+  if (rest !== undefined) yield* rest;
 }
 
 /** Lines as `s3.transform` counts them: what follows the last line feed is one too. */

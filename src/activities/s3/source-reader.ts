@@ -4,7 +4,7 @@ import { asS3Failure, callS3, s3Failure } from './failures.js';
 import type { SourceObject } from './list-objects.js';
 
 /** After this long without a byte a read counts as broken. */
-const idleTimeoutMs = 60_000;
+export const idleTimeoutMs = 60_000;
 /** How often a read that broke off goes on where it was before the attempt fails. */
 const resumptions = 4;
 
