@@ -15,6 +15,7 @@ export class ProgressReporter {
   #done = 0;
   #resumed = 0;
   #total: number | undefined;
+  #objects: Progress['objects'];
   #message: string | undefined;
   readonly #startedAt = performance.now();
 
@@ -35,6 +36,11 @@ export class ProgressReporter {
     this.#total = units;
   }
 
+  /** Objects that are done, and all of them once that is known. */
+  setObjects(done: number, total: number | undefined): void {
+    this.#objects = total === undefined ? { done } : { done, total: Math.max(total, done) };
+  }
+
   /** A short text for people: what is being worked on. */
   setMessage(message: string): void {
     this.#message = message;
@@ -48,6 +54,7 @@ export class ProgressReporter {
       ...(this.#total === undefined ? {} : { total: Math.max(this.#total, this.#done) }),
       unit: this.unit,
       ...(seconds > 0 ? { rate: Math.round((this.#done - this.#resumed) / seconds) } : {}),
+      ...(this.#objects === undefined ? {} : { objects: this.#objects }),
       ...(this.#message === undefined ? {} : { message: this.#message }),
     };
   }

@@ -10,6 +10,8 @@ export const progressView = z.object({
   total: z.number().optional(),
   unit: z.string(),
   rate: z.number().optional(),
+  /** Of a step that goes by bytes: how many objects they are. */
+  objects: z.object({ done: z.number(), total: z.number().optional() }).optional(),
   message: z.string().optional(),
 });
 
@@ -104,6 +106,9 @@ export const scheduleView = scheduleSummaryView.extend({
   /** The definition as it was applied; null for a schedule that Almanac did not make. */
   definition: z.unknown().nullable(),
   owned: z.boolean(),
+  /** Who paused it and when, while it is paused and where Temporal's history tells. */
+  pausedBy: z.string().optional(),
+  pausedSince: instant.optional(),
   drift: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
   counts: z.object({
     actions: z.int(),

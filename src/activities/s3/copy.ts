@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { withProgress } from '../heartbeat.js';
 import { type CopyRecord, copyObject, partsAtOnce, s3Limits } from './copy-object.js';
-import { progressMessage, takeInventory } from './inventory.js';
+import { takeInventory } from './inventory.js';
 import { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
 import { openManifest } from './manifest.js';
@@ -68,7 +68,8 @@ export function createCopy(s3: S3Client) {
             output.objects += 1;
             output.bytes += record.bytes;
           }
-          progress.setMessage(progressMessage(output.objects + output.skipped, inventory.count(), record.key));
+          progress.setObjects(output.objects + output.skipped, inventory.count());
+          progress.setMessage(record.key);
         }
         tolerance.check(output.objects + output.skipped);
         await manifest.complete();

@@ -4,7 +4,7 @@ import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { type InspectRecord, inspectRecord } from '../../domain/steps/s3-inspect.js';
 import { isGoneOnWith, withProgress } from '../heartbeat.js';
 import { inspectObject } from './inspect-object.js';
-import { progressMessage, takeInventory } from './inventory.js';
+import { takeInventory } from './inventory.js';
 import { fingerprintOf } from './journal-entries.js';
 import { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
@@ -79,7 +79,8 @@ export function createInspect(s3: S3Client) {
           output.objects += 1;
           output.bytes += record.bytes;
           output.lines += record.lines;
-          progress.setMessage(progressMessage(output.objects, inventory.count(), record.key));
+          progress.setObjects(output.objects, inventory.count());
+          progress.setMessage(record.key);
         }
         tolerance.check(output.objects);
         await manifest.complete();

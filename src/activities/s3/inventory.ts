@@ -53,8 +53,3 @@ async function* chain(ahead: SourceObject[], rest: AsyncIterable<SourceObject> |
   yield* ahead.splice(0);
   if (rest !== undefined) yield* rest;
 }
-
-/** `3 of 12 objects · flights/2024.json` */
-export function progressMessage(done: number, count: number | undefined, key: string): string {
-  return `${done}${count === undefined ? '' : ` of ${count}`} objects · ${key}`;
-}

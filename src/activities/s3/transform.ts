@@ -4,7 +4,7 @@ import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { isGoneOnWith, type ProgressReporter, withProgress } from '../heartbeat.js';
 import { s3Failure } from './failures.js';
 import { isEmpty } from './finished-output.js';
-import { progressMessage, takeInventory } from './inventory.js';
+import { takeInventory } from './inventory.js';
 import { fingerprintOf } from './journal-entries.js';
 import { Journals } from './journals.js';
 import { type CompiledRules, compileRules } from './line-filter.js';
@@ -104,7 +104,8 @@ export function createTransform(s3: S3Client) {
           output.bytesIn += record.bytesIn;
           output.linesIn += record.linesIn;
           output.linesOut += record.linesOut;
-          progress.setMessage(progressMessage(output.objects, inventory.count(), record.key));
+          progress.setObjects(output.objects, inventory.count());
+          progress.setMessage(record.key);
         }
         tolerance.check(output.objects);
         await manifest.complete();

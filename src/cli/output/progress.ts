@@ -36,7 +36,7 @@ export function formatBar(fraction: number, width: number): string {
   return head.padEnd(width, '░');
 }
 
-/** `12,345 of 60,000 lines (20%), 3,120 lines/s, 15s left`; the message of the worker last. */
+/** `12.3 of 60.0 MB (20%), 3.1 MB/s, 15s left, 3 of 12 objects`; the message of the worker last. */
 export function formatProgress(progress: Progress, facts: ProgressFacts): string {
   const { unit } = progress;
   const done =
@@ -46,7 +46,17 @@ export function formatProgress(progress: Progress, facts: ProgressFacts): string
   const percent = facts.fraction === undefined ? '' : ` (${Math.floor(facts.fraction * 100)}%)`;
   const rate = facts.rate === undefined ? undefined : `${formatAmount(facts.rate, unit)}/s`;
   const eta = facts.etaMs === undefined ? undefined : `${formatSpan(facts.etaMs)} left`;
-  return [`${done}${percent}`, rate, eta, progress.message].filter((part) => part !== undefined).join(', ');
+  return [`${done}${percent}`, rate, eta, formatObjects(progress.objects), progress.message]
+    .filter((part) => part !== undefined)
+    .join(', ');
+}
+
+function formatObjects(objects: Progress['objects']): string | undefined {
+  if (objects === undefined) return undefined;
+  const { done, total } = objects;
+  return total === undefined
+    ? formatAmount(done, 'objects')
+    : `${formatAmount(done, 'objects', total)} of ${formatAmount(total, 'objects')}`;
 }
 
 const byteUnits = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'];

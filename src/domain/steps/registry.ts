@@ -59,6 +59,8 @@ export interface Progress {
   unit: string;
   /** Units a second over the whole attempt. */
   rate?: number;
+  /** Of a step that goes by bytes: how many objects they are. */
+  objects?: { done: number; total?: number };
   message?: string;
 }
 

@@ -34,7 +34,7 @@ describe('s3.copy', () => {
     };
     const run = startStep(s3, 's3.copy', step);
     expect(await run.result).toEqual({ objects: 2, bytes: 5, skipped: 0, manifest: 'copied.ndjson' });
-    expect(run.heartbeats.at(-1)).toMatchObject({ done: 5, total: 5, message: '2 of 2 objects · in/b' });
+    expect(run.heartbeats.at(-1)).toMatchObject({ done: 5, total: 5, objects: { done: 2, total: 2 }, message: 'in/b' });
     expect(await runStep(s3, 's3.copy', step)).toMatchObject({ objects: 0, bytes: 0, skipped: 2 });
     await put(s3, source, 'in/b', 'BBB');
     expect(await runStep(s3, 's3.copy', step)).toMatchObject({ objects: 1, bytes: 3, skipped: 1 });

@@ -10,6 +10,15 @@ test("the worker's rate gives the time left", () => {
   expect(formatProgress(progress, facts)).toBe('12,000 of 60,000 lines (20%), 3,200 lines/s, 15s left');
 });
 
+test('objects are told beside the bytes that the bar and the estimate go by', () => {
+  const progress = { done: 12e6, total: 60e6, unit: 'bytes', rate: 3e6, objects: { done: 1_234, total: 9_000 } };
+  const facts = progressFacts(progress, 0, now);
+  expect(formatProgress({ ...progress, message: 'a.csv' }, facts)).toBe(
+    '12.0 of 60.0 MB (20%), 3.0 MB/s, 16s left, 1,234 of 9,000 objects, a.csv',
+  );
+  expect(formatProgress({ ...progress, objects: { done: 7 } }, facts)).toMatch(/, 7 objects$/);
+});
+
 test('without a rate it is the mean since the start', () => {
   expect(progressFacts({ done: 50, total: 100, unit: 'objects' }, now - 10_000, now)).toEqual({
     fraction: 0.5,
