@@ -19,19 +19,23 @@ export class Journals {
     private readonly listed: Map<string, ListedJournal>,
   ) {}
 
-  /** Lists the journals beside a target, and gives those up on which nothing happened for a week. */
+  /**
+   * Lists the journals beside a target, and gives those up on which nothing happened for a week.
+   * @param now milliseconds since the epoch; by S3's clock, near enough.
+   */
   static async open(
     s3: S3Client,
     target: { bucket: string } & ({ prefix: string } | { key: string }),
     signal: AbortSignal,
     workflowId?: string,
+    now = Date.now(),
   ): Promise<Journals> {
     const context = { s3, bucket: target.bucket, signal, workflowId };
     const folder = journalFolder(target);
     const place = { bucket: target.bucket, key: 'key' in target ? target.key : target.prefix };
     const journals = new Journals(context, folder, await listJournals(context, place, folder));
     for (const [name, { changedAt }] of journals.listed) {
-      if (Date.now() - Number(changedAt) > abandonedAfterMs) await journals.#giveUp(name);
+      if (now - Number(changedAt) > abandonedAfterMs) await journals.#giveUp(name);
     }
     return journals;
   }
