@@ -1,7 +1,8 @@
-// Memory of a real worker under the two loads that could make it grow: very many keys, and one very large object. Target: less
-// than 300 MB resident, at any time.
-//   node bench/memory.mjs [--keys 100000] [--gb 5]
+// Memory of a real worker under the two loads that could make it grow: very many keys, and one very large object; each plain and
+// gzip. Target: less than 300 MB resident, at any time.
+//   node bench/memory.mjs [--keys 100000] [--gib 5]
 import { PassThrough, Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
@@ -10,7 +11,7 @@ import { startS3, startWorkerProcess } from './s3-support.mjs';
 import { option, startTemporal, temporalBinary } from './support.mjs';
 
 const keys = option('keys', 100_000);
-const gigabytes = option('gb', 5);
+const gibibytes = option('gib', 5);
 
 const temporal = await startTemporal(await temporalBinary(), searchAttributes);
 const s3 = await startS3();
@@ -19,21 +20,26 @@ try {
   if (keys > 0) {
     await putMany();
     const source = { bucket: 'source', prefix: 'many/' };
-    await measure(`${keys} keys one to one`, {
+    await measure(`${keys} keys one to one, plain`, { source, target: { bucket: 'target', prefix: 'many/' } });
+    await measure(`${keys} keys one to one, gzip`, {
       source,
-      target: { bucket: 'target', prefix: 'many/' },
+      target: { bucket: 'target', prefix: 'packed/' },
       compression: 'gzip',
     });
     await measure(`${keys} keys combined`, { source, target: { bucket: 'target', key: 'combined' } });
   }
-  if (gigabytes > 0) {
-    await putLarge();
-    const source = { bucket: 'source', keys: ['large'] };
-    await measure(`${gigabytes} GB in one object`, {
-      source,
-      target: { bucket: 'target', prefix: 'plain/' },
-      drop: 'nothing',
-    });
+  if (gibibytes > 0) {
+    const blocks = variedBlocks();
+    await putLarge('large', blocks);
+    await putLarge('large.gz', blocks.map(gzipSync));
+    for (const key of ['large', 'large.gz']) {
+      const source = { bucket: 'source', keys: [key] };
+      await measure(`${gibibytes} GiB in one object, ${key === 'large' ? 'plain' : 'gzip'}`, {
+        source,
+        target: { bucket: 'target', prefix: 'large/' },
+        drop: 'nothing',
+      });
+    }
   }
 } finally {
   await client.connection.close();
@@ -46,7 +52,7 @@ async function measure(title, step) {
   const begin = performance.now();
   const handle = await client.workflow.start('pipeline', {
     taskQueue: 'bench',
-    workflowId: title.replaceAll(' ', '-'),
+    workflowId: title.replaceAll(/[ ,]+/g, '-'),
     args: [
       {
         scheduleId: 'bench',
@@ -72,13 +78,24 @@ async function putMany() {
   }
 }
 
-async function putLarge() {
-  const block = Buffer.from(`${'some line of no great interest '.repeat(3)}\n`.repeat(11_000));
-  const count = Math.ceil((gigabytes * 1e9) / block.length);
-  const Body = Readable.from(repeat(block, count)).pipe(new PassThrough());
-  await new Upload({ client: s3.client, params: { Bucket: 'source', Key: 'large', Body }, partSize: 64e6 }).done();
+/** Blocks of 1 MiB of lines that gzip makes about a quarter of. */
+function variedBlocks() {
+  let line = 0;
+  return Array.from({ length: 16 }, () => {
+    let text = '';
+    for (; text.length < 1024 ** 2; line += 1) {
+      text += `{"line":${line},"hash":"${Math.imul(line, 2_654_435_761) >>> 0}","text":"some line of no great interest"}\n`;
+    }
+    return Buffer.from(text.slice(0, 1024 ** 2 - 1)).fill('\n', 1024 ** 2 - 1);
+  });
 }
 
-function* repeat(block, count) {
-  for (let index = 0; index < count; index += 1) yield block;
+/** Pieces, each of 1 MiB of content, over and over to the wanted size. */
+async function putLarge(Key, pieces) {
+  const Body = Readable.from(repeated(pieces, gibibytes * 1024)).pipe(new PassThrough());
+  await new Upload({ client: s3.client, params: { Bucket: 'source', Key, Body }, partSize: 64e6 }).done();
+}
+
+function* repeated(pieces, count) {
+  for (let index = 0; index < count; index += 1) yield pieces[index % pieces.length];
 }
