@@ -40,11 +40,31 @@ function sourceOf(
   if (json !== undefined) return fixedKeyring(json);
   if (file !== undefined) return fileKeyring(file, report);
   if (secret === undefined) return undefined;
-  const client = new SecretsManagerClient({ region });
-  return cachedKeyring(async () => {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret }));
-    return SecretString ?? '';
-  }, report);
+  return cachedKeyring(secretReader(secret, region), report);
+}
+
+/** Longest time of one try in milliseconds: callers of a link wait for it, and an answer is due within 8 s. */
+const secretTimeoutMs = 1_000;
+
+/** Reads the text of a secret, with the credentials that the SDK finds. */
+function secretReader(secret: string, region: string): () => Promise<string> {
+  const client = new SecretsManagerClient({
+    region,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: secretTimeoutMs,
+      requestTimeout: secretTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
+  });
+  return async () => {
+    try {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secret }));
+      return SecretString ?? '';
+    } catch (error) {
+      throw cannotRead(`secret ${secret}`, error);
+    }
+  };
 }
 
 /** A ring that never changes. */

@@ -1,5 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { NativeConnection, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
@@ -67,5 +72,7 @@ export function installQuietRuntime(): void {
   Runtime.install({
     logger: temporalLogger(createLogger('debug', logDestination('worker'))),
     shutdownSignals: [],
+    // As the worker does: what the SDK's core has to say is in the log too.
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
   });
 }
