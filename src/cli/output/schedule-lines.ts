@@ -21,6 +21,7 @@ export function scheduleLines(schedule: ScheduleView, cli: Cli): string[] {
         ['id', { text: schedule.id, tone: 'strong' }],
         ['description', schedule.description],
         ['state', stateCell(schedule)],
+        ['paused by', pausedText(schedule, cli)],
         ['owner', ownerText(schedule)],
         ['tags', schedule.tags.length === 0 ? undefined : schedule.tags.join(', ')],
         ...(definition === undefined ? undefinedFields(schedule) : definitionFields(definition)),
@@ -44,6 +45,10 @@ type Field = readonly [string, Cell | undefined];
 function stateCell({ paused, note }: ScheduleView): Cell {
   const because = note === '' ? '' : ` (${note})`;
   return paused ? { text: `paused${because}`, tone: 'warn' } : { text: `active${because}`, tone: 'good' };
+}
+
+function pausedText({ pausedBy, pausedSince }: ScheduleView, cli: Cli): string | undefined {
+  return pausedSince === undefined ? undefined : `${pausedBy ?? 'unknown'}, ${when(cli, pausedSince)}`;
 }
 
 function ownerText({ owned, owner }: ScheduleView): string {

@@ -1,6 +1,6 @@
 import { iterateFireTimes } from '../spec/fire-times.js';
 import type { KnownRun, RunIndex } from './run-index.js';
-import { at, runText } from './sentences.js';
+import { at, runName, runSpan, runText } from './sentences.js';
 import type { ExpectedSlot, SlotFacts } from './slot-facts.js';
 
 /** What the overlap policy made of a fire. */
@@ -45,8 +45,7 @@ export function overlapVerdict(
   const blocker = blockerAt(slot, moment, index);
   if (blocker === undefined) return undefined;
   const { overlap } = slot.rules;
-  const when = look === undefined ? 'over this time' : `when Temporal came to this time at ${at(look)}`;
-  const found = `${runText(blocker)} ${when}; overlap policy ${overlap}`;
+  const found = `${inTheWay(blocker, look)}; overlap policy ${overlap}`;
   const counted = `describe: ${counters.overlapSkipped} skipped by overlap since the schedule was created`;
   const waits = blocker.status === 'running' && counters.bufferSize > 0 && isKept(slot, blocker, index, now);
   if (waits) {
@@ -67,6 +66,14 @@ export function overlapVerdict(
     return { status: 'skippedByOverlap', blocker, evidence: [replaced] };
   }
   return undefined;
+}
+
+function inTheWay(blocker: KnownRun, look: number | undefined): string {
+  if (look === undefined) return `${runText(blocker)}, over this time`;
+  if (blocker.startTime >= look) {
+    return `${runName(blocker)} was started first when Temporal came to several times at once at ${at(look)}`;
+  }
+  return `${runName(blocker)} was open when Temporal came to this time at ${at(look)}: it ran ${runSpan(blocker)}`;
 }
 
 /** Whether a waiting fire is the one that the buffer keeps. */

@@ -15,10 +15,18 @@ export function spanText(ms: number): string {
 }
 
 /** Which run, from when to when, and where that is known from. */
-export function runText({ source, workflowId, runId, startTime, closeTime, status }: KnownRun): string {
+export function runText(run: KnownRun): string {
+  return `${runName(run)} ran ${runSpan(run)}`;
+}
+
+export function runName({ source, workflowId, runId }: KnownRun): string {
+  return `${source}: run ${workflowId} (${runId})`;
+}
+
+export function runSpan({ startTime, closeTime, status }: KnownRun): string {
   const until = closeTime === undefined ? (status === 'running' ? ', still running' : '') : ` to ${at(closeTime)}`;
   const ended = status === null || status === 'running' ? '' : `, ${status}`;
-  return `${source}: run ${workflowId} (${runId}) ran from ${at(startTime)}${until}${ended}`;
+  return `from ${at(startTime)}${until}${ended}`;
 }
 
 export function pauseText({ since, by, note, cause, until }: PausePeriod): string {

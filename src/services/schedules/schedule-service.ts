@@ -4,6 +4,7 @@ import { authorIdentity } from '../../domain/author-identity.js';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import type { ScheduleSpec } from '../../domain/definition/spec.js';
 import type { FireTimesView, ListView, ScheduleSummaryView, ScheduleView } from '../../domain/views.js';
+import { latestPause } from '../slots/latest-pause.js';
 import { callTemporal } from '../temporal-call.js';
 import { DescriptionCache } from './description-cache.js';
 import { listSchedules, type ScheduleFilter } from './list-schedules.js';
@@ -62,8 +63,13 @@ export function createScheduleService(context: ScheduleServiceOptions): Schedule
   const call = <T>(id: string, use: () => Promise<T>, deadlineMs?: number) =>
     callTemporal(client, use, { subject: `schedule ${id}`, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
   const withEtag = async (live: LiveSchedule): Promise<ScheduleWithEtag> => {
-    const [runs, drift] = await Promise.all([recentRuns(client, live.id), liveDrift(client, live, taskQueue)]);
-    return { schedule: toScheduleView(live, { runs, drift }), etag: live.etag };
+    const [runs, drift, pause] = await Promise.all([
+      recentRuns(client, live.id),
+      liveDrift(client, live, taskQueue),
+      // Who paused is worth a look, and no reason to fail: a server may keep no such history.
+      live.state.paused ? latestPause(client, live.id).catch(() => undefined) : undefined,
+    ]);
+    return { schedule: { ...toScheduleView(live, { runs, drift }), ...pause }, etag: live.etag };
   };
   const setPaused = (id: string, paused: boolean, note: string, { by, ...conditions }: PauseOptions = {}) =>
     call(id, async () => {

@@ -7,13 +7,10 @@ import { schedulerLog } from '../../domain/slots/scheduler-log.js';
 import type { SchedulerLog } from '../../domain/slots/slot-facts.js';
 import { isNotFound } from '../temporal-call.js';
 import { SchedulerEventReader } from './scheduler-events.js';
+import { schedulerWorkflowId, schedulerWorkflowType } from './scheduler-id.js';
 import { readStartArgs, UnknownEncodingError } from './scheduler-messages.js';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
-
-/** Temporal runs each schedule as a workflow of this id (WorkflowIDPrefix of server 1.31.2). */
-const schedulerWorkflowId = (scheduleId: string) => `temporal-sys-scheduler:${scheduleId}`;
-const schedulerWorkflowType = 'temporal-sys-scheduler-workflow';
 
 /** The scheduler goes on as a new run every 4,096 events, some 400 fires. */
 const runsAtMost = 200;

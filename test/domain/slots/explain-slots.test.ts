@@ -95,7 +95,7 @@ const cases: Case[] = [
     slot: 10,
     status: 'skippedByOverlap',
     evidence: [
-      /run-0\) ran from .* to .*12:18:00.000Z, completed when Temporal came to this time at .*12:10:00.005Z; overlap policy skip$/,
+      /run-0\) was open when Temporal came to this time at .*12:10:00.005Z: it ran from .* to .*12:18:00.000Z, completed; overlap policy skip$/,
       'describe: 3 skipped by overlap since',
     ],
   },
@@ -114,7 +114,7 @@ const cases: Case[] = [
     },
     slot: 30,
     status: 'skippedByOverlap',
-    evidence: ['run-10'],
+    evidence: ['(run-10) was started first when Temporal came to several times at once at 2026-11-20T12:35:00.000Z'],
   },
   {
     name: 'a run that Almanac started beside the scheduler is in nobody’s way',

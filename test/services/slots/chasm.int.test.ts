@@ -41,7 +41,7 @@ it('says what it does not know where the server keeps no history of its schedule
     expect.stringMatching(/^describe: the schedule was changed or paused at .*\(CHASM\)$/),
   ]);
   expect(rest.at(-1)?.evidence).toEqual([
-    expect.stringMatching(/^visibility: run .* still running over this time; overlap policy skip$/),
+    expect.stringMatching(/^visibility: run .* still running, over this time; overlap policy skip$/),
     expect.stringMatching(/^describe: \d+ skipped by overlap/),
     expect.stringMatching(/^the scheduler's history is not there for this time: .*\(CHASM\)$/),
     'describe: paused now (stocktaking), since when is not known',
