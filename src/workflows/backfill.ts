@@ -15,7 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BackfillActivities, EndedRun } from '../domain/backfill/activities.js';
-import type { BackfillProgress } from '../domain/backfill/progress.js';
+import type { BackfillProgress, RunReference } from '../domain/backfill/progress.js';
 import {
   type BackfillInput,
   type BackfillResult,
@@ -114,15 +114,20 @@ function listen(ledger: Ledger): Control {
 /** Resolves when a watched run has ended or somebody paused or resumed. */
 async function nextChange(ledger: Ledger, control: Control): Promise<void> {
   control.changed = false;
-  const { watched } = ledger;
-  if (watched.length === 0) return condition(() => control.changed);
-  const waiting = new CancellationScope();
-  const ended = waiting.run(() => wait(watched));
-  // It may still reject when nobody listens any more.
-  ended.catch(() => undefined);
-  const first = await Promise.race([ended, condition(() => control.changed)]);
-  if (first === undefined) waiting.cancel();
-  else ledger.recordEnds(first, Date.now());
+  const changed = () => condition(() => control.changed);
+  if (ledger.watched.length === 0) return changed();
+  const ended = await endsOrElse(ledger.watched, changed);
+  if (ended !== undefined) ledger.recordEnds(ended, Date.now());
+}
+
+/** The next ends among the runs, or nothing when something else came first. What is not needed any more is given up. */
+async function endsOrElse(runs: RunReference[], other: () => Promise<void>): Promise<EndedRun[] | undefined> {
+  const scope = new CancellationScope();
+  try {
+    return await scope.run(() => Promise.race([wait(runs), other().then(() => undefined)]));
+  } finally {
+    scope.cancel();
+  }
 }
 
 /** The end of a cancelled backfill: cancels the open runs where that was asked for, and leaves true counts behind. */
@@ -132,22 +137,13 @@ async function wind(ledger: Ledger, { cancelRuns: asked }: Control): Promise<voi
     await cancelRuns(ledger.openRuns, reasonOf(asked));
     const end = Date.now() + cleanUpMs;
     while (ledger.openRuns.length > 0 && Date.now() < end) {
-      const ended = await waitUntil(end, ledger);
+      const ended = await endsOrElse(ledger.openRuns, () => sleep(Math.max(1, end - Date.now())));
       if (ended === undefined) break;
       ledger.recordEnds(ended, Date.now());
       publish(ledger);
     }
   }
   publish(ledger);
-}
-
-async function waitUntil(end: number, ledger: Ledger): Promise<EndedRun[] | undefined> {
-  const waiting = new CancellationScope();
-  const ended = waiting.run(() => wait(ledger.openRuns));
-  ended.catch(() => undefined);
-  const first = await Promise.race([ended, sleep(Math.max(1, end - Date.now())).then(() => undefined)]);
-  if (first === undefined) waiting.cancel();
-  return first;
 }
 
 function reasonOf({ by, note }: ControlRequest): string {

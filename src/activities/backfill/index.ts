@@ -27,9 +27,14 @@ function given(slotRuns: SlotRuns | undefined): SlotRuns {
 /** Heartbeats while it waits, because a cancellation comes by their answers. A worker that stops hands over at once. */
 async function beating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), 2_000);
+  const { cancellationSignal } = context;
+  const enough = new AbortController();
+  const stop = () => enough.abort();
+  const timers = [setInterval(() => context.heartbeat(), 2_000), setTimeout(stop, longestWaitMs)];
+  cancellationSignal.addEventListener('abort', stop);
+  if (cancellationSignal.aborted) stop();
   try {
-    const result = await work(AbortSignal.any([context.cancellationSignal, AbortSignal.timeout(longestWaitMs)]));
+    const result = await work(enough.signal);
     const { workerShutdown, cancelRequested } = context.cancellationDetails ?? {};
     if (workerShutdown && !cancelRequested) {
       throw ApplicationFailure.create({
@@ -40,7 +45,8 @@ async function beating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>
     }
     return result;
   } finally {
-    clearInterval(timer);
+    for (const timer of timers) clearTimeout(timer);
+    cancellationSignal.removeEventListener('abort', stop);
   }
 }
 
