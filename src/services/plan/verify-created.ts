@@ -5,11 +5,12 @@ import { changedMeanwhile } from './carry-out.js';
 import { listOwned } from './list-owned.js';
 import { find, type ReadContext } from './read-plan.js';
 
-/** Fewer are sooner described than listed again. */
-const describedAtMost = 20;
+/** Fewer are sooner described than listed. */
+const describedAtMost = 10;
 const describedAtOnce = 10;
-const lists = 4;
-const betweenListsMs = 150;
+/** The list is given up when it has shown nothing new for so long. */
+const standstillMs = 3_000;
+const shortestWaitMs = 100;
 
 /**
  * Reads back what was created, by listing it all, and describes only what the list does not show as it was written: visibility
@@ -29,22 +30,36 @@ export async function verifyCreated(
   return faults;
 }
 
+/**
+ * A describe makes the server wake the schedule up, a list does not: so the list is asked until it has caught up, for at most a
+ * third of the time that passes.
+ */
 async function notListed(
   { client, owner }: ReadContext,
   digests: ReadonlyMap<string, string>,
 ): Promise<readonly string[]> {
   let left = [...digests.keys()];
-  for (let list = 0; list < lists && left.length > describedAtMost; list += 1) {
-    if (list > 0) await sleep(betweenListsMs);
-    try {
-      const listed = await listOwned(client, owner);
-      left = left.filter((id) => listed.get(id)?.digest !== digests.get(id));
-    } catch (error) {
-      // What the list can't tell, describing each may.
-      if (!(error instanceof AlmanacError)) throw error;
-    }
+  if (left.length <= describedAtMost) return left;
+  for (let lastNews = Date.now(); left.length > 0 && Date.now() - lastNews < standstillMs; ) {
+    const begin = Date.now();
+    const listed = await listOrNothing(client, owner);
+    // What the list can't tell, describing each may.
+    if (listed === undefined) break;
+    const still = left.filter((id) => listed.get(id)?.digest !== digests.get(id));
+    if (still.length < left.length) lastNews = Date.now();
+    left = still;
+    if (left.length > 0) await sleep(Math.max(shortestWaitMs, 2 * (Date.now() - begin)));
   }
   return left;
+}
+
+async function listOrNothing(client: ReadContext['client'], owner: string) {
+  try {
+    return await listOwned(client, owner);
+  } catch (error) {
+    if (error instanceof AlmanacError) return undefined;
+    throw error;
+  }
 }
 
 async function faultOf(
