@@ -1,7 +1,11 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { ScheduleOverlapPolicy, type WorkflowHandle } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fixedKeyring } from '../../src/clients/keyring.js';
+import { parseDefinition } from '../../src/domain/definition/parse.js';
+import type { StepsAction } from '../../src/domain/definition/schedule-definition.js';
+import type { PipelineInput } from '../../src/domain/pipeline.js';
+import { pipelineWorkflow } from '../../src/domain/temporal-names.js';
 import { createCallbackService } from '../../src/services/callbacks/service.js';
 import { createRunService } from '../../src/services/runs/run-service.js';
 import { eventually, testWebhookSecret } from '../support/callback-harness.js';
@@ -108,6 +112,57 @@ describe('a cancelled run', () => {
     const { cancelNotice, status } = await noticeOnRun(handle);
     expect(status).toBe('cancelled');
     expect(cancelNotice).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('500') } });
+  });
+});
+
+describe('a run that a newer one takes the place of', () => {
+  test('tells the partner of the old one, and the new one waits for its own answer', async () => {
+    const { client, taskQueue, partner } = platform;
+    const scheduleId = `superseding-${Date.now().toString(36)}`;
+    const request = { url: `${partner.url}/loads`, body: { rows: 3 } };
+    const { action } = parseDefinition({
+      id: scheduleId,
+      spec: { intervals: [{ every: '1d' }] },
+      action: { steps: [{ id: 'load', uses: 'http.callback', with: request, timeout: '1h' }] },
+    });
+    const { steps } = action as StepsAction;
+    const input: PipelineInput = { scheduleId, timezone: 'UTC', steps, input: {} };
+    const schedule = await client.schedule.create({
+      scheduleId,
+      spec: {},
+      policies: { overlap: ScheduleOverlapPolicy.CANCEL_OTHER },
+      action: { type: 'startWorkflow', workflowType: pipelineWorkflow, taskQueue, args: [input] },
+    });
+    try {
+      await schedule.trigger(ScheduleOverlapPolicy.CANCEL_OTHER);
+      const old = await eventually('the first request', () => partner.received[0]);
+      await schedule.trigger(ScheduleOverlapPolicy.CANCEL_OTHER);
+      const notice = await eventually('the notice', () => notices()[0]);
+      const { data } = parse(notice);
+      expect(data).toMatchObject({ step: 'load', reason: 'cancelled' });
+      expect(data.idempotencyKey).toBe(old.headers['idempotency-key']);
+      // The old run ends when its partner says that it stopped; the new one starts after it.
+      const service = createCallbackService({ client, keys: fixedKeyring(JSON.stringify(platform.keyring)) });
+      const claims = await service.open(data.callback.split('/').at(-1) as string);
+      expect(await service.apply(claims, 'cancel', Buffer.from('{}'))).toEqual({});
+      const fresh = await eventually('the request of the new run', () =>
+        partner.received.find(
+          ({ headers }) => headers['almanac-event'] === undefined && headers['idempotency-key'] !== data.idempotencyKey,
+        ),
+      );
+      expect(notices()).toHaveLength(1);
+      const { callback } = JSON.parse(fresh.body) as { callback: { complete: string } };
+      const freshClaims = await service.open(callback.complete.split('/').at(-2) as string);
+      expect(freshClaims.runId).not.toBe(claims.runId);
+      await eventually('the new run to be completed', async () => {
+        const answer = await service.apply(freshClaims, 'complete', Buffer.from('{}')).catch(() => undefined);
+        return answer;
+      });
+      // What the old run's partner sends now is too late, and touches nothing.
+      await expect(service.apply(claims, 'complete', Buffer.from('{}'))).rejects.toMatchObject({ code: 'conflict' });
+    } finally {
+      await schedule.delete();
+    }
   });
 });
 

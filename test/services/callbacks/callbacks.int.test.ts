@@ -295,6 +295,22 @@ describe('heartbeat and cancel', () => {
   });
 });
 
+describe('a step with a heartbeat timeout', () => {
+  it('goes on as long as its partner beats, and is over soon after it stopped', async () => {
+    const options = { heartbeatTimeout: '2s', retry: { maximumAttempts: 1 } };
+    const { handle, links } = await waiting({ options });
+    for (let beat = 1; beat <= 6; beat += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      expect((await post(links.heartbeat, { done: beat })).status).toBe(200);
+    }
+    const silent = Date.now();
+    const failed = (await handle.result().catch((error: unknown) => error)) as WorkflowFailedError;
+    expect((failed.cause as ActivityFailure).cause).toMatchObject({ timeoutType: 'HEARTBEAT' });
+    expect(Date.now() - silent).toBeLessThan(10_000);
+    expect((await post(links.complete, {})).status).toBe(410);
+  });
+});
+
 describe('tokens', () => {
   it('answers every token that does not open with one and the same 404', async () => {
     const { handle, token, links } = await waiting();
