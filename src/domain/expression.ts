@@ -18,6 +18,19 @@ export type ExpressionCheck = { ok: true; references: ExpressionReferences } | {
 
 /** Parses a JSONata source and lists what it refers to; never evaluates. */
 export function checkExpression(source: string): ExpressionCheck {
+  const known = checked.get(source);
+  if (known !== undefined) return known;
+  const check = parseExpression(source);
+  if (checked.size >= mostChecked) checked.clear();
+  checked.set(source, check);
+  return check;
+}
+
+/** Schedules share expressions, such as the date of a run, and JSONata builds its grammar anew for each. */
+const checked = new Map<string, ExpressionCheck>();
+const mostChecked = 500;
+
+function parseExpression(source: string): ExpressionCheck {
   if (source === '') return { ok: false, message: 'the expression is empty' };
   try {
     return { ok: true, references: collectReads(jsonata(source).ast()) };

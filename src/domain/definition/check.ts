@@ -50,7 +50,7 @@ export function checkDefinition(value: unknown, options: CheckOptions = {}): Che
     ...steps.errors,
     ...checkExpressions(value),
   ];
-  const parsed = scheduleDefinition.safeParse(withOneAction(value), { error: explain });
+  const parsed = parseExplained(withOneAction(value));
   const schema = parsed.success ? [] : faultsOf(parsed.error.issues, value, anyStep);
   const faulty = [...rules, ...schema].map((fault) => formatPath(fault.path));
   const spec = checkFields(value, options.now, faulty);
@@ -62,6 +62,12 @@ export function checkDefinition(value: unknown, options: CheckOptions = {}): Che
     errors: errors.map(placed),
     warnings: warnings.map(placed),
   };
+}
+
+/** Messages are made only where there are faults: alternatives that do not fit would each get theirs. */
+function parseExplained(value: unknown) {
+  const parsed = scheduleDefinition.safeParse(value);
+  return parsed.success ? parsed : scheduleDefinition.safeParse(value, { error: explain });
 }
 
 function failed(fault: Fault): CheckedDefinition {

@@ -38,17 +38,29 @@ export function parseJson(source: string): ParsedJson {
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
   const position = positionsIn(text);
   const start = () => ({ line: 1, column: 1 });
-  const deep = tooDeep(text);
-  if (deep !== undefined) {
+  const { tooDeep, hasDuplicates } = scan(text);
+  if (tooDeep !== undefined) {
     const message = `nested deeper than ${maxDepth} levels`;
-    return { value: undefined, faults: [{ path: '', message, ...position(deep) }], positionOf: start };
+    return { value: undefined, faults: [{ path: '', message, ...position(tooDeep) }], positionOf: start };
+  }
+  const value = hasDuplicates ? undefined : parseStrictly(text);
+  if (value !== undefined) {
+    // Positions are asked for only where something is wrong.
+    let places: Map<string, Place> | undefined;
+    return {
+      value,
+      faults: [],
+      positionOf: (path, at = 'value') => {
+        places ??= placesOf(parseTree(text));
+        return placeOf(path, at, places, position);
+      },
+    };
   }
   const errors: ParseError[] = [];
   const tree = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false });
   const faults = syntaxFaults(text, errors).map(({ offset, message }) => ({ path: '', message, ...position(offset) }));
   if (tree === undefined) return { value: undefined, faults, positionOf: start };
-  const places = new Map<string, Place>();
-  walk(tree, [], places, (path, offset) => {
+  const places = placesOf(tree, (path, offset) => {
     const message = `the key ${JSON.stringify(path.at(-1))} is given twice`;
     faults.push({ path: formatPath(path), message, ...position(offset) });
   });
@@ -56,15 +68,38 @@ export function parseJson(source: string): ParsedJson {
   return {
     value: usable ? (errors.length === 0 ? JSON.parse(text) : getNodeValue(tree)) : undefined,
     faults,
-    positionOf: (path, at = 'value') => {
-      const exact = places.get(path);
-      if (exact !== undefined) return position(at === 'key' ? (exact.key ?? exact.value) : exact.value);
-      return position(nearestAncestor(path, places));
-    },
+    positionOf: (path, at = 'value') => placeOf(path, at, places, position),
   };
 }
 
-function walk(node: Node, path: Path, places: Map<string, Place>, onDuplicate: (path: Path, offset: number) => void) {
+function parseStrictly(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type OnDuplicate = (path: Path, offset: number) => void;
+
+function placesOf(tree: Node | undefined, onDuplicate: OnDuplicate = () => undefined): Map<string, Place> {
+  const places = new Map<string, Place>();
+  if (tree !== undefined) walk(tree, [], places, onDuplicate);
+  return places;
+}
+
+function placeOf(
+  path: string,
+  at: 'key' | 'value',
+  places: Map<string, Place>,
+  position: (offset: number) => Position,
+): Position {
+  const exact = places.get(path);
+  if (exact !== undefined) return position(at === 'key' ? (exact.key ?? exact.value) : exact.value);
+  return position(nearestAncestor(path, places));
+}
+
+function walk(node: Node, path: Path, places: Map<string, Place>, onDuplicate: OnDuplicate) {
   const text = formatPath(path);
   places.set(text, { ...places.get(text), value: node.offset });
   if (node.type === 'array') {
@@ -110,20 +145,43 @@ function positionsIn(text: string): (offset: number) => Position {
   };
 }
 
-/** Offset of the first bracket that is too deep: parsers recurse, and a hostile file must not end the process. */
-function tooDeep(text: string): number | undefined {
+interface Scanned {
+  /** Offset of the first bracket that is too deep: parsers recurse, and a hostile file must not end the process. */
+  tooDeep?: number;
+  /** Some object has a key twice, of which JSON.parse says nothing. */
+  hasDuplicates: boolean;
+}
+
+/** One pass over the tokens, whatever they are. */
+function scan(text: string): Scanned {
   const scanner = createScanner(text, true);
-  let depth = 0;
+  const keys: Set<string>[] = [];
+  let hasDuplicates = false;
+  let name: string | undefined;
   for (let token = scanner.scan(); token !== SyntaxKind.EOF; token = scanner.scan()) {
-    if (token === SyntaxKind.OpenBrace || token === SyntaxKind.OpenBracket) depth += 1;
-    if (token === SyntaxKind.CloseBrace || token === SyntaxKind.CloseBracket) depth -= 1;
-    if (depth > maxDepth) return scanner.getTokenOffset();
+    if (token === SyntaxKind.OpenBrace || token === SyntaxKind.OpenBracket) keys.push(new Set());
+    if (token === SyntaxKind.CloseBrace || token === SyntaxKind.CloseBracket) keys.pop();
+    if (keys.length > maxDepth) return { tooDeep: scanner.getTokenOffset(), hasDuplicates };
+    if (token === SyntaxKind.Colon && name !== undefined) {
+      const known = keys.at(-1);
+      hasDuplicates ||= known?.has(name) ?? false;
+      known?.add(name);
+    }
+    name = token === SyntaxKind.String ? scanner.getTokenValue() : undefined;
   }
-  return undefined;
+  return { hasDuplicates };
 }
 
 /** Values of the package's `const enum SyntaxKind`, which isolated modules cannot read. */
-const SyntaxKind = { OpenBrace: 1, CloseBrace: 2, OpenBracket: 3, CloseBracket: 4, EOF: 17 } as const;
+const SyntaxKind = {
+  OpenBrace: 1,
+  CloseBrace: 2,
+  OpenBracket: 3,
+  CloseBracket: 4,
+  Colon: 6,
+  String: 10,
+  EOF: 17,
+} as const;
 
 function syntaxFaults(text: string, errors: ParseError[]): { offset: number; message: string }[] {
   const faults: { offset: number; message: string }[] = [];

@@ -14,8 +14,8 @@ export function calendarDays(calendar: CompiledCalendar): CalendarDays {
   const dayOfMonth = valueSet(calendar.dayOfMonth, 32);
   const dayOfWeek = valueSet(calendar.dayOfWeek, 7);
   const months = valueSet(calendar.month, 13);
-  const years = valueSet(calendar.year, lastYear + 1);
   const everyYear = calendar.year.length === 0;
+  const years = valueSet(calendar.year, everyYear ? 0 : lastYear + 1);
 
   // The month that was looked at last: the next question is nearly always about the same.
   let year = 0;

@@ -19,10 +19,21 @@ export interface CalendarTimes {
  * arithmetic on days and seconds of the day; near them it is the server's own walk.
  */
 export function calendarTimes(calendar: CompiledCalendar, zone: Zone): CalendarTimes {
+  const known = made.get(calendar);
+  if (known?.zone === zone) return known.times;
+  const times = createCalendarTimes(calendar, zone);
+  made.set(calendar, { zone, times });
+  return times;
+}
+
+/** Compiled calendars never change, and a spec is asked about many times over, by checks and plans. */
+const made = new WeakMap<CompiledCalendar, { zone: Zone; times: CalendarTimes }>();
+
+function createCalendarTimes(calendar: CompiledCalendar, zone: Zone): CalendarTimes {
   const days = calendarDays(calendar);
   const clocks = clockTimes(calendar);
   const firstClock = clocks.from(0);
-  const walk = serverWalk(calendar, zone);
+  let walk: ReturnType<typeof serverWalk> | undefined;
 
   const matches = (time: number): boolean => {
     const local = time + zone.segmentAt(time).offset;
@@ -45,6 +56,7 @@ export function calendarTimes(calendar: CompiledCalendar, zone: Zone): CalendarT
         // Nothing until the change draws near: on from the last second of the last day before.
         from = Math.max(from, Math.floor((end - margin + offset) / daySeconds) * daySeconds - offset - 1);
       }
+      walk ??= serverWalk(calendar, zone);
       const step = walk(from);
       if (step.found || step.time === undefined) return step.time;
       from = step.time;

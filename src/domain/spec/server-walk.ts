@@ -27,8 +27,9 @@ export function serverWalk(calendar: CompiledCalendar, zone: Zone): (after: numb
   const month = nextValues(calendar.month, 13);
   const dayOfMonth = valueSet(calendar.dayOfMonth, 32);
   const dayOfWeek = valueSet(calendar.dayOfWeek, 7);
-  const years = valueSet(calendar.year, lastYear + 1);
-  const matchesYear = (year: number) => calendar.year.length === 0 || years[year] === 1;
+  const everyYear = calendar.year.length === 0;
+  const years = valueSet(calendar.year, everyYear ? 0 : lastYear + 1);
+  const matchesYear = (year: number) => everyYear || years[year] === 1;
 
   /** What Go's time.Date makes of a local time, given as if it were UTC. */
   const resolve = (wall: number): number => {
