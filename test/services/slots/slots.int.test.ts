@@ -20,7 +20,11 @@ const ids = {
   changed: newId('changed'),
   failing: newId('failing'),
   jittered: newId('jittered'),
+  taken: newId('taken'),
+  foreign: newId('foreign'),
 };
+/** A fire whose workflow id a trigger takes before it. */
+let takenTime: string;
 /** When everything had happened. */
 let end: Date;
 let created: number;
@@ -49,6 +53,7 @@ beforeAll(async () => {
       policies: { overlap: 'allowAll' },
       action: rest('100ms'),
     }),
+    create(ids.taken, { spec: everyTwoSeconds, policies: { overlap: 'allowAll' }, action: rest('100ms') }),
     create(ids.changed, { spec: { intervals: [{ every: '3s' }] }, action: rest('100ms') }),
     create(ids.failing, {
       spec: everyTwoSeconds,
@@ -59,6 +64,14 @@ beforeAll(async () => {
     }),
   ]);
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+  await platform.client.schedule.create({
+    scheduleId: ids.foreign,
+    spec: { intervals: [{ every: '2s' }] },
+    state: { paused: true, note: 'not yet' },
+    action: { type: 'startWorkflow', workflowType: 'any', taskQueue: 'nobody' },
+  });
+  takenTime = new Date(Math.ceil((Date.now() + 3_000) / 2_000) * 2_000).toISOString();
+  await call('POST', `/v1/schedules/${ids.taken}/trigger`, { body: { scheduledTime: takenTime } });
   await sleep(4_500);
   await call('POST', `/v1/schedules/${ids.steady}/pause`, { as: 'operator', body: { note: 'warehouse moves' } });
   const changed = { id: ids.changed, spec: { intervals: [{ every: '4s', offset: '1s' }] }, action: rest('100ms') };
@@ -153,6 +166,25 @@ describe('slots of schedules that really ran', () => {
     expect(triggered?.evidence.at(-1)).toMatch(/^by itself it did not run: spec: skipDates\[0\] takes out/);
     // The server leaves skipped times out of a backfill too.
     expect(after.find(({ scheduledTime }) => scheduledTime === other?.scheduledTime)?.status).toBe('skippedDate');
+  });
+
+  it('has the words of the server where it could not start a run', async () => {
+    const slots = await slotsOf(ids.taken);
+    const taken = slots.find(({ scheduledTime }) => scheduledTime === takenTime);
+    expect(taken).toMatchObject({ status: 'triggered', runs: [{ trigger: 'manual' }] });
+    expect(taken?.evidence.at(-1)).toMatch(
+      /^by itself it did not run: scheduler history: Temporal tried to start it at .* and could not: .*already/,
+    );
+    expect(withStatus(slots, 'ran', 'running', 'triggered', 'beforeCreation')).toEqual(slots);
+  });
+
+  it('explains a schedule that Almanac did not make', async () => {
+    const slots = withStatus(await slotsOf(ids.foreign), 'paused', 'ran', 'unknown');
+    expect(slots.length).toBeGreaterThanOrEqual(5);
+    for (const { status, evidence } of slots) {
+      expect(status).toBe('paused');
+      expect(evidence[0]).toMatch(/^scheduler history: created paused at .* by almanac \(not yet\), and still is$/);
+    }
   });
 
   it('takes jitter into account, to the millisecond', async () => {
