@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { ListedSchedule } from '../../domain/plan/plan-changes.js';
+import type { ListedSchedule } from '../../domain/plan/plan-input.js';
 import { keywordOf } from '../payloads.js';
 import { callTemporal } from '../temporal-call.js';
 import { equals } from '../visibility-query.js';

@@ -11,7 +11,8 @@ import {
   type PlanView,
   type PlanWarning,
 } from '../../domain/plan/plan.js';
-import { type DesiredSchedule, planChanges, summarise } from '../../domain/plan/plan-changes.js';
+import { planChanges, summarise } from '../../domain/plan/plan-changes.js';
+import type { DesiredSchedule } from '../../domain/plan/plan-input.js';
 import { definitionDigest } from '../schedules/definition-digest.js';
 import type { LiveSchedule } from '../schedules/live-schedule.js';
 import { timezoneWarnings } from '../schedules/timezone-check.js';

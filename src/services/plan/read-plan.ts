@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 import { AlmanacError } from '../../domain/errors.js';
-import type { DesiredSchedule, ListedSchedule, ScheduleDetail } from '../../domain/plan/plan-changes.js';
+import type { DesiredSchedule, ListedSchedule, ScheduleDetail } from '../../domain/plan/plan-input.js';
 import { definitionDigest } from '../schedules/definition-digest.js';
 import { findLive, type LiveSchedule } from '../schedules/live-schedule.js';
 import { formOfDefinition, formOfLive } from '../schedules/schedule-form.js';
