@@ -15,6 +15,17 @@ const specs = {
     skip: [{ dayOfWeek: 'sat,sun' }],
     skipDates: ['2026-12-25'],
   },
+  'gap shifted, first of a fold': {
+    cron: ['30 2 * * *', '0,30 1-3 * * 0'],
+    timezone: 'Europe/Berlin',
+    dst: { gap: 'shift', fold: 'first' },
+  },
+  'both of a fold, jittered': { cron: ['30 2 * * *'], timezone: 'Europe/Berlin', dst: { fold: 'both' }, jitter: '5m' },
+  'freeze over the new year': {
+    cron: ['0 */8 * * *'],
+    timezone: 'Pacific/Auckland',
+    skipDates: [{ from: '2026-11-20', to: '2027-01-06', comment: 'freeze' }],
+  },
   'calendar with steps': { calendars: [{ hour: '9-17/2', dayOfWeek: 'mon-fri' }], timezone: 'Asia/Kolkata' },
 };
 const window = { start: '2026-03-01T00:00:00Z', end: '2027-03-01T00:00:00Z', limit: 5000 };
@@ -64,6 +75,30 @@ describe('fire times', () => {
     const id = await create({ intervals: [{ every: '1h' }], jitter: '30m' });
     const { json } = await call('GET', `/v1/schedules/${id}/fire-times?start=2026-01-01T00:00:00Z&limit=3`);
     expect(json.fireTimes).toEqual([1, 2, 3].map((hour) => `2026-01-01T0${hour}:00:00.000Z`));
+  });
+
+  it('say what a policy for clock changes makes of the hours around them', async () => {
+    const id = await create({ cron: ['30 2 * * *'], timezone: 'Europe/Berlin', dst: { gap: 'shift', fold: 'both' } });
+    const day = async (date: string) => {
+      const query = new URLSearchParams({ start: `${date}T00:00:00Z`, end: `${date}T12:00:00Z` });
+      return (await call('GET', `/v1/schedules/${id}/fire-times?${query}`)).json.fireTimes;
+    };
+    expect(await day('2027-03-28')).toEqual(['2027-03-28T01:30:00.000Z']);
+    expect(await day('2027-10-31')).toEqual(['2027-10-31T00:30:00.000Z', '2027-10-31T01:30:00.000Z']);
+    expect((await call('GET', `/v1/schedules/${id}`)).json).toMatchObject({ drift: [] });
+  });
+
+  it('are not given for a century at once', async () => {
+    const id = await create({ cron: ['0 0 1 1 *'] });
+    const century = { start: '2026-01-01T00:00:00Z', end: '2126-01-01T00:00:00Z' };
+    const stored = await call('GET', `/v1/schedules/${id}/fire-times?${new URLSearchParams(century)}`);
+    expect(stored.json).toMatchObject({
+      status: 422,
+      code: 'over-cap',
+      errors: [{ path: 'end', value: expect.any(String) }],
+    });
+    const body = { definition: yearly('unsaved', { spec: { cron: ['0 0 1 1 *'] } }), ...century };
+    expect((await call('POST', '/v1/fire-times', { body })).status).toBe(422);
   });
 
   it('refuse a bad window and say where a bad definition is wrong', async () => {

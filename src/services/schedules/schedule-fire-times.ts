@@ -54,9 +54,25 @@ export function unsavedFireTimes(spec: ScheduleSpec, query: FireTimeQuery): Fire
   return fireTimesBetween(compileSpec(spec), query);
 }
 
+/** A leap day that is a Monday comes every 28 years. */
+const longestYears = 30;
+
 function checkWindow({ start, end }: FireTimeQuery): void {
-  if (end >= start) return;
-  throw new AlmanacError('invalid-input', 'the end of the fire times is before their start', {
-    details: [{ path: 'end', message: `must not be before ${start.toISOString()}`, value: end.toISOString() }],
+  if (end < start) {
+    throw new AlmanacError('invalid-input', 'the end of the fire times is before their start', {
+      details: [{ path: 'end', message: `must not be before ${start.toISOString()}`, value: end.toISOString() }],
+    });
+  }
+  const latest = new Date(start);
+  latest.setUTCFullYear(latest.getUTCFullYear() + longestYears);
+  if (end <= latest) return;
+  throw new AlmanacError('over-cap', `fire times are given for at most ${longestYears} years at once`, {
+    details: [
+      {
+        path: 'end',
+        message: `at most ${latest.toISOString()}; ask for the rest separately`,
+        value: end.toISOString(),
+      },
+    ],
   });
 }

@@ -86,6 +86,25 @@ describe('next of a file', () => {
     );
   });
 
+  test('what a policy makes of hours that are left out or come twice', async () => {
+    const spec = { cron: ['30 2 * * *'], timezone: 'Europe/Berlin', dst: { gap: 'shift', fold: 'both' } };
+    const file = write('good/clocks.json', { id: 'clocks', spec, action: wait });
+    const rows = async (from: string, to: string) => {
+      const { stdout } = await almanac(['next', file, '--from', from, '--to', to], { now });
+      return stdout.split('\n').slice(1, -1);
+    };
+    expect(await rows('2026-03-29', '2026-03-30T12:00')).toEqual([
+      'Sun  2026-03-29 03:30:00  +02:00  in 1d 13h',
+      'Mon  2026-03-30 02:30:00  +02:00  in 2d 12h',
+    ]);
+    expect((await rows('2026-10-24', '2026-10-26T12:00')).map((row) => row.replace(/in \S+ \S+ +/, ''))).toEqual([
+      expect.stringMatching(/^Sat {2}2026-10-24 02:30:00 {2}\+02:00/),
+      'Sun  2026-10-25 02:30:00  +02:00  comes twice that day: the first',
+      'Sun  2026-10-25 02:30:00  +01:00  clocks changed: +02:00 to +01:00; comes twice that day: the second',
+      expect.stringMatching(/^Mon {2}2026-10-26 02:30:00 {2}\+01:00/),
+    ]);
+  });
+
   test('as JSON, with a window on local clocks', async () => {
     const args = ['next', good, '--from', '2026-07-01', '--to', '2026-07-03', '--json'];
     expect(JSON.parse((await almanac(args)).stdout)).toEqual({
