@@ -1,9 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SourceObjects } from '../../domain/steps/s3-object.js';
 import type { ProgressReporter } from '../heartbeat.js';
+import { listAhead } from './list-ahead.js';
 import { countObjects, listObjects, type SourceObject } from './list-objects.js';
 
-/** Objects that are listed before the first is worked on; 10,000 take some 3 MB. */
+/** Objects that are listed ahead of the work; 10,000 take some 3 MB. */
 const readAhead = 10_000;
 
 /** What a step works through, and how much that is. */
@@ -14,8 +15,10 @@ export interface Inventory {
 }
 
 /**
- * Lists a source. Its total is known at once up to 10,000 objects; a longer one is counted by a second listing that runs
- * beside the work, so that the list itself is never held in memory.
+ * Lists a source, beside the work; single keys are all looked for before it. Its total is known as soon as all is listed, if
+ * no more than 10,000 objects had to wait for the work; that of a longer one is counted by a second listing, so that the list
+ * itself is never held in memory.
+ * @throws ApplicationFailure what the first page of the listing throws.
  */
 export async function takeInventory(
   s3: S3Client,
@@ -25,31 +28,36 @@ export async function takeInventory(
   tolerateMissing = false,
 ): Promise<Inventory> {
   const listing = listObjects(s3, source, signal, tolerateMissing);
-  const ahead: SourceObject[] = [];
-  let over = false;
-  while (!over && ahead.length < readAhead) {
-    const { done, value } = await listing.next();
-    if (done) over = true;
-    else ahead.push(value);
-  }
-  let count: number | undefined;
-  if (over) {
-    count = ahead.length;
-    progress.setTotal(ahead.reduce((bytes, object) => bytes + object.size, 0));
-  } else if (source.keys === undefined) {
-    // Its failure is of no interest: the listing that the work goes by meets the same.
-    countObjects(s3, source, signal).then(
-      (total) => {
-        count = total.objects;
-        progress.setTotal(total.bytes);
-      },
-      () => undefined,
+  let total: number | undefined;
+  const setTotal = (count: number, bytes: number) => {
+    total = count;
+    progress.setTotal(bytes);
+  };
+  const count = () => total;
+  if (source.keys !== undefined) {
+    const objects: SourceObject[] = [];
+    for await (const object of listing) objects.push(object);
+    setTotal(
+      objects.length,
+      objects.reduce((bytes, object) => bytes + object.size, 0),
     );
+    return { objects: chain(objects), count };
   }
-  return { objects: chain(ahead, over ? undefined : listing), count: () => count };
+  const first = await listing.next();
+  if (first.done) setTotal(0, 0);
+  const objects = listAhead(chain(first.done ? [] : [first.value], listing), readAhead, {
+    whole: setTotal,
+    // Its failure is of no interest: the listing that the work goes by meets the same.
+    long: () =>
+      void countObjects(s3, source, signal).then(
+        (counted) => setTotal(counted.objects, counted.bytes),
+        () => undefined,
+      ),
+  });
+  return { objects, count };
 }
 
-async function* chain(ahead: SourceObject[], rest: AsyncIterable<SourceObject> | undefined) {
-  yield* ahead.splice(0);
+async function* chain(first: SourceObject[], rest?: AsyncIterable<SourceObject>): AsyncGenerator<SourceObject> {
+  yield* first.splice(0);
   if (rest !== undefined) yield* rest;
 }
