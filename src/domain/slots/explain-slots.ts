@@ -1,9 +1,10 @@
 import { blockerAt } from './overlap.js';
+import type { Reason } from './reason.js';
 import { indexRuns, type KnownRun, type RunIndex } from './run-index.js';
 import { at, runText, spanText } from './sentences.js';
 import type { ExpectedSlot, SlotFacts } from './slot-facts.js';
 import type { SlotRunView, SlotView } from './slot-view.js';
-import { type Reason, whyNot } from './why-not.js';
+import { whyNot } from './why-not.js';
 
 /** A run that starts later than this after its time, jitter apart, is late; a healthy server takes some 20 ms. */
 export const lateToleranceMs = 5_000;

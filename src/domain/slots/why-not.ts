@@ -1,14 +1,9 @@
 import { overlapVerdict } from './overlap.js';
-import { pauseAt } from './pause-at.js';
+import { paused, pausedWhileWaiting } from './paused.js';
+import type { Reason, Rule } from './reason.js';
 import type { RunIndex } from './run-index.js';
-import { at, pauseText, spanText } from './sentences.js';
-import type { ExpectedSlot, PausePeriod, SlotFacts } from './slot-facts.js';
-import type { SlotView } from './slot-view.js';
-
-/** Why a fire has no run of its own. */
-export type Reason = Pick<SlotView, 'status' | 'evidence' | 'skip' | 'pause'>;
-
-type Rule = (slot: ExpectedSlot, index: RunIndex, facts: SlotFacts) => Reason | undefined;
+import { at, spanText } from './sentences.js';
+import type { ExpectedSlot, SlotFacts } from './slot-facts.js';
 
 /** The first that applies; the order is that in which the server itself decides. */
 const rules: readonly Rule[] = [
@@ -77,25 +72,6 @@ function rulesUnknown({ time, rulesKnown }: ExpectedSlot, _: RunIndex, { log }: 
   return { status: 'unknown', evidence: [text] };
 }
 
-function paused({ time }: ExpectedSlot, _: RunIndex, { log }: SlotFacts): Reason | undefined {
-  const period = pauseAt(log, time);
-  return period === undefined ? undefined : pausedBy(period);
-}
-
-function pausedBy(period: PausePeriod): Reason {
-  const { since, until, by, note } = period;
-  return {
-    status: 'paused',
-    pause: {
-      since: since === undefined ? null : at(since),
-      until: until === undefined ? null : at(until),
-      by: by ?? null,
-      note,
-    },
-    evidence: [pauseText(period)],
-  };
-}
-
 /** Without the scheduler's history only runs that overlap tell anything. */
 function notLookedAt(slot: ExpectedSlot, index: RunIndex, facts: SlotFacts): Reason | undefined {
   const { log, now } = facts;
@@ -148,21 +124,6 @@ function overlap(slot: ExpectedSlot, index: RunIndex, facts: SlotFacts): Reason 
   if (look === undefined) return undefined;
   const verdict = overlapVerdict(slot, look, index, facts);
   return verdict && { status: verdict.status, evidence: verdict.evidence };
-}
-
-/** A fire that waits in the buffer is thrown away when the schedule is paused before its turn. */
-function pausedWhileWaiting(slot: ExpectedSlot, index: RunIndex, { log, now }: SlotFacts): Reason | undefined {
-  const { overlap: policy } = slot.rules;
-  const look = index.lookAt(slot.time);
-  if (look === undefined || policy === 'skip' || policy === 'allowAll') return undefined;
-  const turn = index.all.find(({ startTime, trigger }) => trigger === 'schedule' && startTime > look)?.startTime ?? now;
-  const period = log.pauses.find(({ effectiveFrom }) => look <= effectiveFrom && effectiveFrom < turn);
-  if (period === undefined) return undefined;
-  const reason = pausedBy(period);
-  return {
-    ...reason,
-    evidence: [`it waited in the buffer since ${at(look)} (overlap policy ${policy})`, ...reason.evidence],
-  };
 }
 
 function nothingKnown({ time }: ExpectedSlot, index: RunIndex, facts: SlotFacts): Reason {

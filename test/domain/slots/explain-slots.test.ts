@@ -181,6 +181,20 @@ const cases: Case[] = [
     evidence: ['visibility'],
   },
   {
+    name: 'a fire that the scheduler came to in the look that took up the pause',
+    facts: { log: log({ pauses: [pause(10, 25, { effectiveFrom: minute(10) + 5 })] }) },
+    slot: 10,
+    status: 'paused',
+    evidence: ['came to it at 2026-11-20T12:10:00.005Z, together with the pause', 'paused at'],
+  },
+  {
+    name: 'the same, with a run in the way: that is looked at first',
+    facts: { log: log({ pauses: [pause(10, 25, { effectiveFrom: minute(10) + 5 })] }), runs: [run(0, { to: 18 })] },
+    slot: 10,
+    status: 'skippedByOverlap',
+    evidence: ['(run-0) was open'],
+  },
+  {
     name: 'paused since before the history',
     facts: {
       log: log({

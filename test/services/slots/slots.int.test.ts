@@ -108,9 +108,9 @@ describe('slots of schedules that really ran', () => {
   it('tells runs from a pause, who paused and why', async () => {
     const slots = await slotsOf(ids.steady);
     const paused = withStatus(slots, 'paused');
-    const ran = withStatus(slots, 'ran', 'running');
+    const ran = withStatus(slots, 'ran', 'late', 'running');
     expect(paused.length).toBeGreaterThanOrEqual(2);
-    expect(withStatus(slots, 'paused', 'ran', 'running', 'beforeCreation')).toEqual(slots);
+    expect(withStatus(slots, 'paused', 'ran', 'late', 'running', 'beforeCreation')).toEqual(slots);
     expect(ran.length).toBe((await countsOf(ids.steady)).actions - (await firesSince(ids.steady)));
     for (const { pause, evidence, runs } of paused) {
       expect(pause).toMatchObject({ by: 'operator-key', note: 'warehouse moves', until: expect.any(String) });
@@ -135,7 +135,7 @@ describe('slots of schedules that really ran', () => {
     const counts = await countsOf(ids.slow);
     const later = await slotsOf(ids.slow, { start: end.toISOString(), end: new Date().toISOString() });
     expect(skipped.length + withStatus(later, 'skippedByOverlap').length).toBe(counts.skippedOverlap);
-    expect(withStatus(slots, 'ran', 'running', 'skippedByOverlap', 'beforeCreation')).toEqual(slots);
+    expect(withStatus(slots, 'ran', 'late', 'running', 'skippedByOverlap', 'beforeCreation')).toEqual(slots);
   });
 
   it('knows the one fire that the buffer keeps from those that it drops', async () => {
@@ -175,7 +175,7 @@ describe('slots of schedules that really ran', () => {
     expect(taken?.evidence.at(-1)).toMatch(
       /^by itself it did not run: scheduler history: Temporal tried to start it at .* and could not: .*already/,
     );
-    expect(withStatus(slots, 'ran', 'running', 'triggered', 'beforeCreation')).toEqual(slots);
+    expect(withStatus(slots, 'ran', 'late', 'running', 'triggered', 'beforeCreation')).toEqual(slots);
   });
 
   it('explains a schedule that Almanac did not make', async () => {
@@ -189,9 +189,9 @@ describe('slots of schedules that really ran', () => {
 
   it('takes jitter into account, to the millisecond', async () => {
     const slots = await slotsOf(ids.jittered);
-    expect(withStatus(slots, 'ran', 'running', 'toCome', 'beforeCreation')).toEqual(slots);
+    expect(withStatus(slots, 'ran', 'late', 'running', 'toCome', 'beforeCreation')).toEqual(slots);
     // A time whose jitter went beyond the end of the window is still to come.
-    expect(withStatus(slots, 'ran', 'running').length).toBeGreaterThanOrEqual(3);
+    expect(withStatus(slots, 'ran', 'late', 'running').length).toBeGreaterThanOrEqual(3);
     expect(withStatus(slots, 'toCome').length).toBeLessThanOrEqual(1);
   });
 
@@ -202,7 +202,7 @@ describe('slots of schedules that really ran', () => {
     expect(firstNew).toBeGreaterThan(0);
     for (const { status, runs } of withStatus(slots, 'ran'))
       expect({ status, runs: runs.length }).toEqual({ status: 'ran', runs: 1 });
-    expect(withStatus(slots, 'ran', 'running', 'beforeCreation')).toEqual(slots);
+    expect(withStatus(slots, 'ran', 'late', 'running', 'beforeCreation')).toEqual(slots);
   });
 
   it('shows a fire whose run failed, and the pause that followed', async () => {
@@ -270,7 +270,7 @@ describe('slots of schedules that really ran', () => {
 /** Runs that the scheduler has started since the end of the window. */
 async function firesSince(id: string): Promise<number> {
   const slots = await slotsOf(id, { start: end.toISOString(), end: new Date().toISOString() });
-  return withStatus(slots, 'ran', 'running').length;
+  return withStatus(slots, 'ran', 'late', 'running').length;
 }
 
 describe('almanac slots', () => {
