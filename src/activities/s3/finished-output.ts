@@ -1,11 +1,14 @@
 import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { bareEtag } from './etag.js';
 import { callS3, isFailure, type Place } from './failures.js';
 import type { WrittenObject } from './multipart-writer.js';
+import { readTags, writeTags } from './object-tags.js';
 
-/** What an output that was written in one request says about itself in its metadata. */
-const metadata = z.object({
-  'almanac-fingerprint': z.string(),
+export const fingerprintMetadata = 'almanac-fingerprint';
+
+/** What an output says about itself: in its metadata, or in tags when those were fixed before it was known. */
+const facts = z.object({
   'almanac-lines': z
     .string()
     .regex(/^\d+\/\d+$/)
@@ -16,43 +19,62 @@ const metadata = z.object({
   'almanac-sha256': z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** @param fingerprint stands for the source and the rules. */
-export function finishedMetadata(
-  fingerprint: string,
-  { linesIn, linesOut }: { linesIn: number; linesOut: number },
-  sha256: string,
-): z.input<typeof metadata> {
-  return {
-    'almanac-fingerprint': fingerprint,
-    'almanac-lines': `${linesIn}/${linesOut}`,
-    'almanac-sha256': sha256,
-  };
+interface Lines {
+  linesIn: number;
+  linesOut: number;
+}
+
+export function finishedMetadata({ linesIn, linesOut }: Lines, sha256: string): z.input<typeof facts> {
+  return { 'almanac-lines': `${linesIn}/${linesOut}`, 'almanac-sha256': sha256 };
+}
+
+/** Says the same of an output that was written in parts. It can be told from another under its key by the ETag. */
+export function tagFinished(
+  s3: S3Client,
+  place: Required<Place>,
+  lines: Lines,
+  { etag, sha256 }: WrittenObject,
+  signal: AbortSignal,
+): Promise<void> {
+  return writeTags(s3, place, { ...finishedMetadata(lines, sha256), 'almanac-etag': bareEtag(etag) }, signal);
 }
 
 export interface FinishedOutput extends WrittenObject {
-  lines: { linesIn: number; linesOut: number };
+  lines: Lines;
 }
 
-/** The output of that fingerprint, if it is there already. */
+/**
+ * The output of that fingerprint, if it is there already.
+ * @param fingerprint stands for the source and the rules.
+ */
 export async function findFinished(
   s3: S3Client,
   place: Required<Place>,
   fingerprint: string,
   signal: AbortSignal,
 ): Promise<FinishedOutput | undefined> {
+  const head = await headWithFingerprint(s3, place, fingerprint, signal);
+  if (head === undefined) return undefined;
+  const { etag, bytes, metadata } = head;
+  const inMetadata = facts.safeParse(metadata).data;
+  const data = inMetadata ?? facts.safeParse(await readTags(s3, place, etag, signal)).data;
+  return data && { etag, bytes, sha256: data['almanac-sha256'], lines: data['almanac-lines'] };
+}
+
+/** The object under a key, if it carries that fingerprint. */
+export async function headWithFingerprint(
+  s3: S3Client,
+  place: Required<Place>,
+  fingerprint: string,
+  signal: AbortSignal,
+): Promise<{ etag: string; bytes: number; metadata: Record<string, string> } | undefined> {
   const request = new HeadObjectCommand({ Bucket: place.bucket, Key: place.key });
   const head = await callS3(place, signal, () => s3.send(request, { abortSignal: signal })).catch((error: unknown) => {
     if (isFailure(error, 'NoSuchKey')) return undefined;
     throw error;
   });
-  const { data } = metadata.safeParse(head?.Metadata);
-  if (head === undefined || data?.['almanac-fingerprint'] !== fingerprint) return undefined;
-  return {
-    etag: head.ETag ?? '',
-    bytes: head.ContentLength ?? 0,
-    sha256: data['almanac-sha256'],
-    lines: data['almanac-lines'],
-  };
+  if (head?.Metadata?.[fingerprintMetadata] !== fingerprint) return undefined;
+  return { etag: head.ETag ?? '', bytes: head.ContentLength ?? 0, metadata: head.Metadata };
 }
 
 /** Is nothing under that prefix? Then no output needs to be looked for. */

@@ -93,6 +93,11 @@ export class ObjectWriter<M> implements ByteSink<M> {
     this.#bytes = resumed.bytes;
   }
 
+  /** The output is a multipart upload, whose metadata was fixed when it began. */
+  get inParts(): boolean {
+    return this.#uploadId !== undefined;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }

@@ -3,7 +3,7 @@ import { BlockCompressor } from './block-compressor.js';
 import { type Compression, compressionOfName, renameForCompression } from './compression.js';
 import { bareEtag } from './etag.js';
 import { filterInto, filterPosition, type InspectedSource, inspectSource } from './filter-object.js';
-import { findFinished, finishedMetadata } from './finished-output.js';
+import { findFinished, fingerprintMetadata, finishedMetadata, tagFinished } from './finished-output.js';
 import type { Journal } from './journal.js';
 import { fingerprintOf } from './journal-entries.js';
 import type { FinishedUpload, OpenUpload } from './journal-recovery.js';
@@ -90,7 +90,7 @@ async function writeOutput(
     contentType: source.contentType,
     // What an HTTP client undoes by itself stays said as long as it stays true.
     contentEncoding: compression === source.compression ? source.contentEncoding : undefined,
-    metadata: { 'almanac-source-etag': bareEtag(source.object.etag) },
+    metadata: { 'almanac-source-etag': bareEtag(source.object.etag), [fingerprintMetadata]: fingerprint },
   };
   const start = earlier?.marks.at(-1) ?? startOfContent;
   const lease = memory.lease(signal);
@@ -100,7 +100,9 @@ async function writeOutput(
     const compressor = compression === 'none' ? undefined : new BlockCompressor(writer, compression, place, resumed);
     const end = await filterInto(source, rules, compressor ?? writer, start, lease);
     await compressor?.end();
-    return [end, await writer.complete(({ sha256 }) => finishedMetadata(fingerprint, end, sha256))];
+    const written = await writer.complete(({ sha256 }) => finishedMetadata(end, sha256));
+    if (writer.inParts) await tagFinished(s3, place, end, written, signal);
+    return [end, written];
   } catch (error) {
     await writer.settle();
     if (!signal.aborted && !isGoneOnWith(error)) await journal.discard();
@@ -118,7 +120,9 @@ async function takeOver(
   signal: AbortSignal,
 ): Promise<[FilterPosition, WrittenObject]> {
   const hash = sha256 ?? (await sha256OfObject(s3, { ...place, size: bytes, etag }, signal));
-  return [marks.at(-1) ?? startOfContent, { etag, bytes, sha256: hash }];
+  const end = marks.at(-1) ?? startOfContent;
+  await tagFinished(s3, place, end, { etag, bytes, sha256: hash }, signal);
+  return [end, { etag, bytes, sha256: hash }];
 }
 
 function recordOf(

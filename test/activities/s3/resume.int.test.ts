@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
 import { partSize } from '../../../src/activities/s3/multipart-writer.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
@@ -99,6 +99,44 @@ describe('one large object', () => {
     const manifest = (await readObject(s3, target, 'm')).toString();
     expect(JSON.parse(manifest)).toMatchObject({ sha256: sha256(bulk), linesIn: output.linesIn });
     expect(await keysOf(s3, target)).toEqual(['big', 'm']);
+  });
+
+  test('lost after its journal was deleted, before anybody heard that it is done: still nothing is written again', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'big', bulk);
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' }, manifest: 'm' };
+    const first = await runStep(s3, 's3.transform', step);
+    expect(await keysOf(s3, target)).toEqual(['big', 'm']);
+    const manifest = (await readObject(s3, target, 'm')).toString();
+    const again = observedS3();
+    expect(await runStep(again.client, 's3.transform', step)).toEqual(first);
+    expect(['GetObjectCommand', partCommand].map(again.count)).toEqual([0, 0]);
+    expect((await readObject(s3, target, 'm')).toString()).toBe(manifest);
+
+    const other = observedS3();
+    expect(await runStep(other.client, 's3.transform', { ...step, drop: 'keep' })).not.toEqual(first);
+    expect(other.count(partCommand)).toBeGreaterThan(0);
+  });
+
+  test('tags that are refused, or of another object under the key, cost work and nothing else', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'big', bulk);
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
+    const refusing = observedS3((name) => {
+      if (name === 'PutObjectTaggingCommand') throw Object.assign(new Error('no'), { name: 'AccessDenied' });
+    });
+    const first = await runStep(refusing.client, 's3.transform', step);
+    expect(refusing.count('PutObjectTaggingCommand')).toBe(1);
+    const TagSet = [
+      { Key: 'almanac-etag', Value: 'of-another' },
+      { Key: 'almanac-lines', Value: '1/1' },
+      { Key: 'almanac-sha256', Value: '0'.repeat(64) },
+    ];
+    await s3.send(new PutObjectTaggingCommand({ Bucket: target, Key: 'big', Tagging: { TagSet } }));
+    const again = observedS3();
+    expect(await runStep(again.client, 's3.transform', step)).toEqual(first);
+    expect(again.count(partCommand)).toBeGreaterThan(0);
+    expect(sha256(await readObject(s3, target, 'big'))).toBe(sha256(bulk));
   });
 
   test('a source that changed meanwhile, and rules that did: begun anew, nothing left open', async () => {
