@@ -1,71 +1,67 @@
 import { AlmanacError } from '../errors.js';
 import { calendarTimes } from '../spec/calendar-times.js';
+import { type ClockChange, changedSpan, clockChanges, isGap } from '../spec/clock-change.js';
 import type { CompiledCalendar, CompiledSpec } from '../spec/compiled-spec.js';
 import { iterateFireTimes } from '../spec/fire-times.js';
-import { type Zone, zoneOf } from '../spec/zone.js';
+import { zoneOf } from '../spec/zone.js';
 import type { FireTimeHorizon } from './compare-fire-times.js';
 import type { PlanMark } from './plan.js';
 
-/** Days within the horizon on which clocks change or a date is skipped, as far as fire times are concerned; in order. */
-export function markDays(spec: CompiledSpec, horizon: FireTimeHorizon): PlanMark[] {
-  const marks = [...clockChanges(spec, horizon), ...skippedDates(spec, horizon)];
+/**
+ * Days within the horizon on which clocks change or a date is skipped, as far as fire times are concerned; in order.
+ * @param base the spec without what `dst` makes of it: the local times that are meant
+ */
+export function markDays(spec: CompiledSpec, horizon: FireTimeHorizon, base: CompiledSpec = spec): PlanMark[] {
+  const marks = [...changedDays(spec, base, horizon), ...skippedDates(spec, horizon)];
   return marks.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0));
 }
 
-interface ClockChange {
-  /** Seconds since 1970. */
-  at: number;
-  /** Local time minus UTC in seconds, before and after. */
-  before: number;
-  after: number;
-}
-
-function clockChanges(spec: CompiledSpec, horizon: FireTimeHorizon): PlanMark[] {
-  if (spec.calendars.length === 0) return [];
-  return [...changesOf(zoneOf(spec.timezone), horizon)].flatMap((change) => {
-    const times = change.after > change.before ? missingTimes(spec, change) : repeatedTimes(spec, change);
-    if (times.length === 0) return [];
-    const [from, to] = [localText(change.at + change.before), localText(change.at + change.after)];
-    const clocks = `clocks go from ${from.time} to ${to.time} (${spec.timezone})`;
-    const what = change.after > change.before ? 'does not exist and does not fire' : 'comes twice and fires twice';
+function changedDays(spec: CompiledSpec, base: CompiledSpec, { start, end }: FireTimeHorizon): PlanMark[] {
+  if (base.calendars.length === 0) return [];
+  const changes = clockChanges(zoneOf(spec.timezone), Math.floor(start.getTime() / 1000), end.getTime() / 1000);
+  return [...changes].flatMap((change): PlanMark[] => {
+    const { start: from, end: to } = changedSpan(change);
+    const meant = timesBetween({ ...unbounded(base), intervals: [], timezone: 'UTC' }, from, to);
+    if (meant.length === 0) return [];
+    const fired = new Set(timesBetween(unbounded(spec), change.at - dayAround, change.at + dayAround));
+    const outcomeOf = isGap(change) ? gapOutcome : foldOutcome;
+    const outcomes = new Map<string, number[]>();
+    for (const wall of meant) {
+      const outcome = outcomeOf(wall, change, fired);
+      outcomes.set(outcome, [...(outcomes.get(outcome) ?? []), wall]);
+    }
+    const [old, now] = [localText(change.at + change.before), localText(change.at + change.after)];
+    const texts = [...outcomes].map(
+      ([outcome, walls]) => `${someOf(walls.map((wall) => localText(wall).time))} ${outcome}`,
+    );
     return [
       {
-        date: from.date,
-        kind: change.after > change.before ? ('dst-gap' as const) : ('dst-fold' as const),
-        count: times.length,
-        text: `${clocks}: ${someOf(times.map((time) => localText(time).time))} ${what}`,
+        date: old.date,
+        kind: isGap(change) ? 'dst-gap' : 'dst-fold',
+        count: meant.length,
+        text: `clocks go from ${old.time} to ${now.time} (${spec.timezone}): ${texts.join('; ')}`,
       },
     ];
   });
 }
 
-function* changesOf(zone: Zone, { start, end }: FireTimeHorizon): Generator<ClockChange> {
-  const last = end.getTime() / 1000;
-  for (let at = Math.floor(start.getTime() / 1000); ; ) {
-    const segment = zone.segmentAt(at);
-    if (segment.end > last) return;
-    const after = zone.segmentAt(segment.end).offset;
-    if (after !== segment.offset) yield { at: segment.end, before: segment.offset, after };
-    at = segment.end;
-  }
+/** The server's search goes by where it began, so it begins well before the change. */
+const dayAround = 26 * 3600;
+
+/** By the old clock the time would be this instant, which is what `shift` makes of it. */
+function gapOutcome(wall: number, { before }: ClockChange, fired: ReadonlySet<number>): string {
+  return fired.has(wall - before) ? 'does not exist and fires later by as much' : 'does not exist and does not fire';
 }
 
-/** Local times, as seconds of a clock that never changes, at which the calendars would fire if the gap were not there. */
-function missingTimes(spec: CompiledSpec, { at, before, after }: ClockChange): number[] {
-  const unchanging: CompiledSpec = { ...calendarsOf(spec), timezone: 'UTC' };
-  return timesBetween(unchanging, at + before, at + after);
+function foldOutcome(wall: number, { before, after }: ClockChange, fired: ReadonlySet<number>): string {
+  const [first, second] = [fired.has(wall - before), fired.has(wall - after)];
+  if (first && second) return 'comes twice and fires twice';
+  if (!first && !second) return 'comes twice and does not fire';
+  return `comes twice and fires the ${first ? 'first' : 'second'} time`;
 }
 
-function repeatedTimes(spec: CompiledSpec, { at, before, after }: ClockChange): number[] {
-  const length = before - after;
-  const first = timesBetween(calendarsOf(spec), at - length, at).map((time) => time + before);
-  const second = new Set(timesBetween(calendarsOf(spec), at, at + length).map((time) => time + after));
-  return first.filter((time) => second.has(time));
-}
-
-/** Intervals count in UTC and know no clock changes. */
-function calendarsOf({ startAt: _start, endAt: _end, ...spec }: CompiledSpec): CompiledSpec {
-  return { ...spec, intervals: [] };
+function unbounded({ startAt: _start, endAt: _end, ...spec }: CompiledSpec): CompiledSpec {
+  return spec;
 }
 
 /** In seconds, the start inclusive and the end exclusive. */

@@ -1,5 +1,6 @@
 import { defaultOverlap } from '../definition/policies.js';
 import { checkSpec } from '../spec/check-spec.js';
+import { tryCompileSpec } from '../spec/compile-spec.js';
 import type { CompiledSpec } from '../spec/compiled-spec.js';
 import { iterateFireTimes } from '../spec/fire-times.js';
 import type { FireTimeHorizon } from './compare-fire-times.js';
@@ -24,7 +25,7 @@ export function outlook(
   const foreseen =
     durations.length === 0 ? undefined : foreseeOverlaps(someFireTimes(compiled, horizon), overlap, { durations });
   return {
-    ...listed('marks', markDays(compiled, horizon)),
+    ...listed('marks', markDays(compiled, horizon, tryCompileSpec(definition.spec).base)),
     ...listed('foreseen', foreseen === undefined ? [] : [foreseen]),
     ...listed('warnings', warnings),
   };
