@@ -45,11 +45,13 @@ test('plan --deep warns once a timezone whose rules the server has otherwise, an
     define('berlin-daily', { cron: ['30 9 * * *'], timezone: 'Europe/Berlin', jitter: '10m' }),
     define('new-york', { cron: ['30 9 * * mon-fri'], timezone: 'America/New_York', jitter: '5m' }),
     define('casablanca', { cron: ['0 */6 * * *'], timezone: 'Africa/Casablanca', skip: [{ month: '8' }] }),
+    define('paris', { cron: ['30 2 * * *'], timezone: 'Europe/Paris', dst: { gap: 'shift', fold: 'first' } }),
     define('utc', { cron: ['30 9 * * *'] }),
     define('interval', { intervals: [{ every: '1d' }], timezone: 'Europe/Berlin' }),
   ];
   await service.apply(definitions);
-  const { changes } = await service.plan(definitions, { deep: true });
+  const { changes, summary } = await service.plan(definitions, { deep: true });
+  expect(summary).toMatchObject({ noOp: definitions.length, update: 0 });
   const warned = changes.filter(({ warnings }) =>
     warnings?.some(({ message }) => message.startsWith("the server's rules for")),
   );
