@@ -44,7 +44,7 @@ async function transformOne(run: TransformRun, object: SourceObject, signal: Abo
     renameForCompression(key, from, wanted === 'same' ? from : wanted);
   const fingerprint = fingerprintOf(run.rulesFingerprint, object.bucket, object.key, object.etag, object.size);
   if (run.reuse) {
-    // What the name says is mostly what the content is; where it is not, the output is asked for once more below.
+    // By what the name says, which is mostly what the content is; where it is not, a finished output is written again.
     const key = renamed(compressionOfName(object.key))(targets.plainKeyFor(object));
     const finished = await findFinished(s3, { bucket: step.target.bucket, key }, fingerprint, signal);
     if (finished !== undefined) {

@@ -16,6 +16,9 @@ describe('Targets', () => {
     [{ prefix: 'a' }, 'b', 'a/x.csv', 'b/x.csv'],
     [{ keys: ['a/x.csv'] }, 'b/', 'a/x.csv', 'b/a/x.csv'],
     [{ prefix: '' }, '', 'x', 'x'],
+    // Keys are no paths: dots and slashes mean nothing.
+    [{ prefix: 'a/' }, 'b/', 'a/../x', 'b/../x'],
+    [{ prefix: 'a/' }, 'b/', 'a//x/', 'b//x/'],
   ])('source %j, target prefix %j: %s → %s', (source, prefix, key, expected) => {
     expect(keyFor({ bucket: 'one', ...source }, { bucket: 'two', prefix }, key)).toBe(expected);
   });
