@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await partner?.close();
   await platform?.stop();
-  platform?.remove();
+  await platform?.remove();
 });
 
 async function waiting(): Promise<{ workflowId: string; links: CallbackLinks }> {
