@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { AlmanacError } from '../domain/errors.js';
 import type { Cli } from './cli.js';
 
@@ -12,11 +12,16 @@ export async function confirm(cli: Cli, question: string): Promise<boolean> {
   if (stdin.isTTY !== true) {
     throw new AlmanacError('invalid-input', `${question} Standard input is no terminal to ask on: say --yes`);
   }
-  const dialogue = createInterface({ input: stdin, output: stderr as unknown as NodeJS.WritableStream });
-  try {
-    const answer = await dialogue.question(`${question} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    dialogue.close();
-  }
+  stderr.write(`${question} [y/N] `);
+  // The terminal itself echoes what is typed.
+  const dialogue = createInterface({ input: stdin });
+  return new Promise((resolve) => {
+    dialogue.once('line', (answer) => {
+      resolve(/^y(es)?$/i.test(answer.trim()));
+      // Closed, or the process would wait for more.
+      dialogue.close();
+    });
+    // Without an answer, as with Ctrl-D, it is a no.
+    dialogue.once('close', () => resolve(false));
+  });
 }

@@ -4,7 +4,7 @@ import type { Cli } from '../../cli.js';
 import type { Tone } from '../colors.js';
 import { definitionFields } from '../definition-fields.js';
 import { formatFields } from '../table.js';
-import { count, oneLine, shorten } from '../text.js';
+import { count, oneLine } from '../text.js';
 import { fieldText } from './field-text.js';
 import { someFireTimes } from './fire-time-text.js';
 import { horizonText, summaryText } from './summary-text.js';
@@ -92,8 +92,6 @@ function fieldLines({ fields, drift = [] }: PlanChange, cli: Cli): string[] {
   return left === 0 ? lines : [...lines, paint('faint', `… and ${count(left, 'more field')}: --json shows all`)];
 }
 
-const shownTimes = 3;
-
 function fireTimeLines(
   change: PlanChange,
   plan: PlanView,
@@ -105,8 +103,11 @@ function fireTimeLines(
   const timezone = timezoneOf(definition);
   const side = (word: string, times: readonly string[], more: number, tone: Tone) => {
     if (times.length === 0) return [];
-    const text = `${someFireTimes(times, more, timezone, shownTimes)} (${timezone}, ${horizonText(plan)})`;
-    return [`${paint(tone, word)} ${cli.out.isInteractive ? shorten(text, Math.max(40, cli.out.columns - 12)) : text}`];
+    const room = cli.out.isInteractive ? cli.out.columns - 12 : Number.POSITIVE_INFINITY;
+    const texts = [3, 2, 1].map(
+      (shown) => `${someFireTimes(times, more, timezone, shown)} (${timezone}, ${horizonText(plan)})`,
+    );
+    return [`${paint(tone, word)} ${texts.find((text) => text.length <= room) ?? texts.at(-1)}`];
   };
   const none =
     change.action === 'create' && gained.length === 0 ? [paint('warn', `fires nothing in ${horizonText(plan)}`)] : [];
