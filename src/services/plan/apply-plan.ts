@@ -10,7 +10,7 @@ export interface ApplyPlanOptions extends WriteOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Writes under way at once: with fewer the server waits for us, with more it gets no faster (measured on the dev server). */
+/** Writes under way at once: enough to keep a server busy, few enough to stay under a namespace's rate limits. */
 const writesAtOnce = 10;
 
 /** Carries out planned changes, deletions last; each gets its result or its error, in the order in which they came. */

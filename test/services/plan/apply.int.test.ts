@@ -80,6 +80,16 @@ describe('apply', () => {
     await expect(service.apply([definition('x')])).rejects.toMatchObject({ code: 'unavailable' });
   });
 
+  it('says what a namespace lacks', async () => {
+    const address = inject('temporalAddress');
+    const other = createTemporalClient({ connection: { address }, namespace: 'temporal-system' });
+    const service = createPlanService({ client: other, taskQueue: 'almanac', owner: 'nobody' });
+    await expect(service.plan([definition('x')])).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringContaining('--name AlmanacOwner --type Keyword'),
+    });
+  });
+
   it('begins nothing more once it is stopped', async () => {
     const { service } = newOwner();
     const ids = numbered(40);
