@@ -247,6 +247,27 @@ describe('a backfill', () => {
   });
 });
 
+describe('very many slots', () => {
+  it('100,000 begin within seconds, are listed by a dry run, and end when told to', async () => {
+    const { client, taskQueue } = platform;
+    const raised = caller(testApp(client, { taskQueue, backfillMax: 200_000 }).app);
+    const spec = { cron: ['0-58 * * * *'], timezone: 'Europe/Berlin', skip: [{ dayOfMonth: '13' }] };
+    const id = await createSchedule({ spec, action: rest('1h') });
+    const end = new Date('2026-10-31T00:00:00Z');
+    const body = { start: new Date(end.getTime() - 74 * 86_400_000).toISOString(), end: end.toISOString() };
+    const plan = await raised('POST', `/v1/schedules/${id}/backfills`, { body: { ...body, dryRun: true } });
+    expect(plan.json.total).toBeGreaterThan(100_000);
+    expect(plan.json.slots).toHaveLength(plan.json.total);
+    const begun = performance.now();
+    const answer = await raised('POST', `/v1/schedules/${id}/backfills`, { body: { ...body, maxConcurrent: 5 } });
+    expect(answer).toMatchObject({ status: 202, json: { total: plan.json.total } });
+    await when(answer.json.id, ({ running }) => running === 5);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    await control(answer.json.id, 'cancel', { runs: true });
+    expect(await ended(answer.json.id)).toMatchObject({ status: 'canceled', started: 5, failed: 5 });
+  });
+});
+
 describe('steering', () => {
   it('pauses, resumes and tells how far it is', async () => {
     const id = await createSchedule({ action: rest('300ms') });
