@@ -220,6 +220,38 @@ describe('a backfill', () => {
     expect(await runsOf(id)).toHaveLength(3);
   });
 
+  it('takes a schedule that somebody else made, and follows its runs into their retries', async () => {
+    const { client, taskQueue } = platform;
+    const id = newId('foreign');
+    schedules.push(id);
+    await client.schedule.create({
+      scheduleId: id,
+      spec: { intervals: [{ every: '1h' }] },
+      policies: { overlap: 'ALLOW_ALL' },
+      state: { paused: true },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'pipeline',
+        workflowId: `${id}-own-name`,
+        taskQueue,
+        args: [{ scheduleId: id, timezone: 'UTC', input: null, steps: rest('1h').steps }],
+        workflowRunTimeout: '600ms',
+        retry: { maximumAttempts: 2, initialInterval: '300ms' },
+      },
+    });
+    const begun = await start(id, march(3, 3));
+    const view = await ended(begun.id);
+    expect(view).toMatchObject({ status: 'completed', total: 1, failed: 1 });
+    const runs = await until('both attempts', async () => {
+      const found = await runsOf(id);
+      return found.length === 2 && found.every(({ closeTime }) => closeTime !== null) && found;
+    });
+    expect(runs.map(({ status, workflowId }) => [status, workflowId])).toEqual(
+      Array(2).fill(['timedOut', `${id}-own-name-2026-03-10T03:00:00Z`]),
+    );
+    expect(Date.parse(view.closeTime ?? '')).toBeGreaterThanOrEqual(Date.parse(runs[1]?.closeTime ?? ''));
+  });
+
   it('is the same one for the same Idempotency-Key', async () => {
     const id = await createSchedule();
     const key = { 'idempotency-key': newId('key') };
