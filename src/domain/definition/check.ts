@@ -9,6 +9,7 @@ import { checkSpecRules, usableSpec } from './rules/spec.js';
 import { checkSteps } from './rules/steps.js';
 import type { Workflows } from './rules/workflow-input.js';
 import { type ScheduleDefinition, scheduleDefinition } from './schedule-definition.js';
+import type { ScheduleSpec } from './spec.js';
 import { anyStep } from './step.js';
 
 export interface CheckOptions {
@@ -37,7 +38,7 @@ const maxDepth = 64;
 /** Everything that is wrong or doubtful about a parsed JSON value as a schedule definition, all at once. */
 export function checkDefinition(value: unknown, options: CheckOptions = {}): CheckedDefinition {
   if (isTooDeep(value)) return failed({ path: [], message: `nested deeper than ${maxDepth} levels` });
-  const bytes = new TextEncoder().encode(JSON.stringify(value) ?? '').length;
+  const bytes = utf8Length(JSON.stringify(value) ?? '');
   if (bytes > maxDefinitionBytes) {
     const message = `too large: ${kib(bytes)} KiB as compact JSON, at most ${kib(maxDefinitionBytes)}; move data to S3 and name it by its key`;
     return failed({ path: [], message });
@@ -53,7 +54,7 @@ export function checkDefinition(value: unknown, options: CheckOptions = {}): Che
   const parsed = parseExplained(withOneAction(value));
   const schema = parsed.success ? [] : faultsOf(parsed.error.issues, value, anyStep);
   const faulty = [...rules, ...schema].map((fault) => formatPath(fault.path));
-  const spec = checkFields(value, options.now, faulty);
+  const spec = checkFields(parsed.success ? parsed.data.spec : usableSpec(value), options.now, faulty);
   // One message a place: a rule knows more than the schema, and the schema more than the check of single fields.
   const errors = firstOfEachPlace([rules, schema.filter((fault) => !isActionMissing(value, fault)), spec.errors]);
   const warnings = [...steps.warnings, ...spec.warnings];
@@ -95,11 +96,10 @@ function pathOf(fault: Fault | PlacedDetail): string {
 
 /** Faults of cron and calendar fields, as far as the spec can be read. */
 function checkFields(
-  value: unknown,
+  spec: ScheduleSpec | undefined,
   now: Date | undefined,
   faulty: readonly string[],
 ): { errors: PlacedDetail[]; warnings: PlacedDetail[] } {
-  const spec = usableSpec(value);
   if (spec === undefined) return { errors: [], warnings: [] };
   const { errors, warnings } = checkSpec(spec, now);
   const inSpec = (detail: ErrorDetail): PlacedDetail => {
@@ -133,6 +133,12 @@ function isTooDeep(root: unknown): boolean {
     level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
   }
   return false;
+}
+
+/** Bytes of a text in UTF-8; for what is small anyway, as many as it has at most. */
+function utf8Length(text: string): number {
+  const atMost = text.length * 3;
+  return atMost <= maxDefinitionBytes ? atMost : new TextEncoder().encode(text).length;
 }
 
 function kib(bytes: number): string {

@@ -44,11 +44,11 @@ function checkParts(spec: ScheduleSpec, { base: compiled, paths }: Compilation, 
       timezone: compiled.timezone,
       jitter: 0,
     };
-    if (firstFireTime(alone, new Date(0)) === undefined) {
-      errors.push({ path, message: `never fires: ${whyNever(calendar)}`, value });
-      continue;
-    }
     if (firstFireTime(alone, now) === undefined) {
+      if (firstFireTime(alone, new Date(0)) === undefined) {
+        errors.push({ path, message: `never fires: ${whyNever(calendar)}`, value });
+        continue;
+      }
       warnings.push({ path, message: `has no fire time left after ${now.toISOString()}`, value });
     }
     for (const { field, range } of idleSteps(calendar)) {
@@ -77,14 +77,15 @@ export function skippedLimit({ calendars, intervals }: CompiledSpec): number {
 }
 
 function checkWhole(compiled: CompiledSpec, now: Date): SpecReport {
-  const never = firstFireTime(compiled, new Date(0)) === undefined;
-  if (never) return { errors: [{ path: '', message: `never fires: ${whyNothing(compiled)}` }], warnings: [] };
+  const isOver = firstFireTime(compiled, now) === undefined;
+  if (isOver && firstFireTime(compiled, new Date(0)) === undefined)
+    return { errors: [{ path: '', message: `never fires: ${whyNothing(compiled)}` }], warnings: [] };
   const limit = skippedLimit(compiled);
   if (skippedInARow(compiled, now, limit) >= limit) {
     const message = `the skips leave out more than ${limit} fire times in a row after ${now.toISOString()}, over which the server's scheduler stops; set startAt or endAt, or let it fire less often`;
     return { errors: [{ path: '', message }], warnings: [] };
   }
-  if (firstFireTime(compiled, now) !== undefined) return { errors: [], warnings: [] };
+  if (!isOver) return { errors: [], warnings: [] };
   return { errors: [], warnings: [{ path: '', message: `has no fire time left after ${now.toISOString()}` }] };
 }
 
