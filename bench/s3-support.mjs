@@ -20,7 +20,7 @@ export async function startS3() {
   const data = path.join(folder, 's3');
   mkdirSync(data);
   const port = await freePort();
-  const child = spawn(binary, ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', data], {
+  const child = spawn(binary, ['--port', `127.0.0.1:${port}`, '--quiet', '--keep-alive', 'posix', data], {
     stdio: 'ignore',
     env: { ...process.env, ROOT_ACCESS_KEY: credentials.accessKeyId, ROOT_SECRET_KEY: credentials.secretAccessKey },
   });

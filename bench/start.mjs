@@ -112,10 +112,14 @@ async function bareServers() {
       ],
       { stdio: 'ignore' },
     ),
-    spawn(binaries[1], ['--port', `127.0.0.1:${ports.ALMANAC_S3_PORT}`, '--quiet', 'posix', path.join(home, 's3')], {
-      stdio: 'ignore',
-      env: { ...process.env, ROOT_ACCESS_KEY: 'almanac', ROOT_SECRET_KEY: 'almanac-local' },
-    }),
+    spawn(
+      binaries[1],
+      ['--port', `127.0.0.1:${ports.ALMANAC_S3_PORT}`, '--quiet', '--keep-alive', 'posix', path.join(home, 's3')],
+      {
+        stdio: 'ignore',
+        env: { ...process.env, ROOT_ACCESS_KEY: 'almanac', ROOT_SECRET_KEY: 'almanac-local' },
+      },
+    ),
   ];
   const client = createTemporalClient({ connection: { address }, namespace: 'default' });
   await until(() =>

@@ -47,7 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ],
       { stdio: serverOutput('temporal') },
     ),
-    spawn(s3, ['--port', `127.0.0.1:${s3Port}`, '--quiet', 'posix', folder(path.join(home, 's3'))], {
+    spawn(s3, ['--port', `127.0.0.1:${s3Port}`, '--quiet', '--keep-alive', 'posix', folder(path.join(home, 's3'))], {
       stdio: serverOutput('s3'),
       env: { ...process.env, ROOT_ACCESS_KEY: 'almanac', ROOT_SECRET_KEY: 'almanac-local' },
     }),

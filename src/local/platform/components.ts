@@ -34,7 +34,16 @@ export function s3Server({ config, layout, where }: Context, binary: string): Ch
   return {
     name: 's3',
     command: binary,
-    args: ['--port', `127.0.0.1:${where.ports.s3}`, '--region', config.region, '--quiet', 'posix', layout.s3],
+    args: [
+      '--port',
+      `127.0.0.1:${where.ports.s3}`,
+      '--region',
+      config.region,
+      '--quiet',
+      '--keep-alive',
+      'posix',
+      layout.s3,
+    ],
     env: serverEnvironment(process.env, {
       ROOT_ACCESS_KEY: localS3Keys.accessKeyId,
       ROOT_SECRET_KEY: localS3Keys.secretAccessKey,
