@@ -31,8 +31,8 @@ export async function verifyCreated(
 }
 
 /**
- * A describe makes the server wake the schedule up, a list does not: so the list is asked until it has caught up, for at most a
- * third of the time that passes.
+ * A describe makes the server wake the schedule up, a list does not: so the list is asked until it has caught up, for at most
+ * half of the time that passes.
  */
 async function notListed(
   { client, owner }: ReadContext,
@@ -48,7 +48,7 @@ async function notListed(
     const still = left.filter((id) => listed.get(id)?.digest !== digests.get(id));
     if (still.length < left.length) lastNews = Date.now();
     left = still;
-    if (left.length > 0) await sleep(Math.max(shortestWaitMs, 2 * (Date.now() - begin)));
+    if (left.length > 0) await sleep(Math.max(shortestWaitMs, Date.now() - begin));
   }
   return left;
 }
