@@ -1,6 +1,7 @@
 import {
   ActivityCancellationType,
   CancellationScope,
+  CancelledFailure,
   condition,
   defineQuery,
   defineSignal,
@@ -61,6 +62,9 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
   publish(ledger);
   try {
     while (!ledger.isDone) {
+      // One that came while slots were started, and that a continue-as-new would lose.
+      if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the backfill was cancelled');
+      if (isLong(input)) await goOnAsNew(ledger);
       const { due } = ledger;
       if (due.length > 0) {
         const since = Date.now();
@@ -77,7 +81,6 @@ export async function backfill(input: BackfillInput): Promise<BackfillResult> {
         await nextChange(ledger, control);
       }
       publish(ledger);
-      if (!ledger.isDone && isLong(input)) await goOnAsNew(ledger);
     }
     return ledger.result;
   } catch (error) {
