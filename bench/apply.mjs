@@ -63,9 +63,10 @@ async function applied(owner, count) {
   const definitions = definitionsOf(owner, count);
   const service = createPlanService({ client, taskQueue, owner });
   const begin = performance.now();
-  const { summary } = await service.apply(definitions);
+  const { summary, changes } = await service.apply(definitions);
   const rate = count / seconds(begin);
-  if (summary.create !== count || summary.failed > 0) throw new Error(`apply: ${JSON.stringify(summary)}`);
+  const faults = changes.flatMap(({ error }) => (error === undefined ? [] : [error.detail]));
+  if (summary.create !== count || faults.length > 0) throw new Error(`apply of ${count}: ${faults.join('; ')}`);
   return rate;
 }
 
