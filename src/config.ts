@@ -71,6 +71,14 @@ const apiShape = z.object({
   /** API keys: JSON `[{ "name", "role", "sha256" }]` in a file, or the JSON itself (from a secret store). */
   ALMANAC_API_KEYS_FILE: z.string().min(1).optional(),
   ALMANAC_API_KEYS: z.string().min(1).optional(),
+  /**
+   * Names or ARNs of secrets of AWS Secrets Manager: the API keys, the webhook secret, the API key of Temporal Cloud, and the certificate
+   * authority (PEM) of a Temporal of our own. They are read at the first call and again every few minutes.
+   */
+  ALMANAC_API_KEYS_SECRET: z.string().min(1).optional(),
+  ALMANAC_WEBHOOK_SECRET_ARN: z.string().min(1).optional(),
+  ALMANAC_TEMPORAL_API_KEY_SECRET: z.string().min(1).optional(),
+  ALMANAC_TEMPORAL_CA_SECRET: z.string().min(1).optional(),
   ALMANAC_OIDC_ISSUER: z.url().optional(),
   ALMANAC_OIDC_AUDIENCE: z.string().min(1).optional(),
   ALMANAC_OIDC_ROLE_CLAIM: z.string().min(1).default('almanac_role'),
@@ -157,6 +165,13 @@ export function loadApiConfig(env: Env = process.env) {
             audience: values.ALMANAC_OIDC_AUDIENCE,
             roleClaim: values.ALMANAC_OIDC_ROLE_CLAIM,
           },
+    /** Names or ARNs of secrets, for what is not given in another way. */
+    secrets: {
+      apiKeys: values.ALMANAC_API_KEYS_SECRET,
+      webhook: values.ALMANAC_WEBHOOK_SECRET_ARN,
+      temporalApiKey: values.ALMANAC_TEMPORAL_API_KEY_SECRET,
+      temporalCa: values.ALMANAC_TEMPORAL_CA_SECRET,
+    },
     backfillMax: values.ALMANAC_BACKFILL_MAX,
     localStateFile: values.ALMANAC_LOCAL_STATE_FILE,
     localMailUrl: values.ALMANAC_LOCAL_MAIL_URL,

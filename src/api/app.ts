@@ -16,6 +16,7 @@ import { notFoundOrNotAllowed } from './method-not-allowed.js';
 import { openApiDocument } from './openapi.js';
 import { type ApiEnv, type ApiRouter, newRouter } from './router.js';
 import { backfillRoutes } from './routes/backfills.js';
+import { describeCallbackRoutes } from './routes/callback-contract.js';
 import { callbackLinkRoutes } from './routes/callback-links.js';
 import { callbackListRoutes } from './routes/callback-list.js';
 import { callbackRoutes } from './routes/callbacks.js';
@@ -38,6 +39,8 @@ export interface AppDependencies {
   backfills: BackfillService;
   runs: RunService;
   callbacks: CallbackService;
+  /** Whether the links of callbacks are answered here; left out, they are. The contract names them either way. */
+  answersLinks?: boolean | undefined;
   callbackLinks: LinkIssuer;
   health: HealthService;
   auth: AuthOptions;
@@ -53,7 +56,8 @@ export function createApp(deps: AppDependencies): ApiRouter {
   const app = newRouter();
   app.use(accessLog(deps.log));
   // In front of what the other routes need: a callback's handler answers, and nothing below is run for it.
-  app.route('/', callbackRoutes(deps.callbacks));
+  if (deps.answersLinks ?? true) app.route('/', callbackRoutes(deps.callbacks));
+  describeCallbackRoutes(app.openAPIRegistry);
   app.use('/v1/*', outsideCallbacks(authenticate(deps.auth)), outsideCallbacks(noStore), outsideCallbacks(jsonBody));
   app.use('/local/*', authenticate(deps.auth), noStore);
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

@@ -7,6 +7,7 @@ import { createBackfillService } from '../services/backfills/backfill-service.js
 import { createLinkIssuer, type LinkIssuer } from '../services/callbacks/issue-links.js';
 import type { CallbackService } from '../services/callbacks/service.js';
 import { createCallbackService } from '../services/callbacks/service.js';
+import type { WebhookSecretSource } from '../services/callbacks/signature.js';
 import { createExportService } from '../services/export/export-service.js';
 import { createHealthService } from '../services/health/health-service.js';
 import { createPlanService } from '../services/plan/plan-service.js';
@@ -14,7 +15,7 @@ import { createRunService } from '../services/runs/run-service.js';
 import { createScheduleService } from '../services/schedules/schedule-service.js';
 import { createSlotService } from '../services/slots/slot-service.js';
 import { createApp } from './app.js';
-import { parseApiKeys } from './auth/api-keys.js';
+import { type ApiKeySource, parseApiKeys } from './auth/api-keys.js';
 import { createTokenVerifier, type OidcSettings } from './auth/oidc.js';
 import type { ApiLog } from './log.js';
 import type { ApiRouter } from './router.js';
@@ -30,13 +31,15 @@ export interface AppSettings {
   /** Milliseconds after which an apply begins no further change; no limit unless said. */
   applyTimeoutMs?: number | undefined;
   log: ApiLog;
-  /** JSON `[{ "name", "role", "sha256" }]`. */
-  apiKeys: string | undefined;
+  /** JSON `[{ "name", "role", "sha256" }]`, or where the keys are asked for. */
+  apiKeys: string | ApiKeySource | undefined;
   oidc: OidcSettings | undefined;
   /** Keyring of callback tokens. */
   callbackKeys: KeyringSource | undefined;
   /** `whsec_…`: verifies answers that a step wants signed. */
-  webhookSecret?: string | undefined;
+  webhookSecret?: string | WebhookSecretSource | undefined;
+  /** Whether the links of callbacks are answered here; left out, they are. */
+  answersLinks?: boolean | undefined;
   /** Base of callback URLs, without a slash at the end. */
   publicUrl: string;
   /** Slots that one backfill may have. */
@@ -54,14 +57,12 @@ const apiOwner = 'api';
 /** @throws AlmanacError invalid-input when the keys are not usable */
 export function buildApp(settings: AppSettings): ApiRouter {
   const { client, taskQueue, owner = apiOwner, log, oidc, probeS3, localStateFile } = settings;
-  const keys = settings.apiKeys === undefined ? [] : parseApiKeys(settings.apiKeys);
-  if (keys.length === 0 && oidc === undefined) {
-    log.warn({}, 'no API keys and no OIDC issuer are configured: every call under /v1 is refused');
-  }
+  const keys = apiKeySource(settings);
   return createApp({
     schedules: createScheduleService({ client, taskQueue, owner }),
     plans: createPlanService({ client, taskQueue, owner }),
     applyTimeoutMs: settings.applyTimeoutMs,
+    answersLinks: settings.answersLinks,
     exports: createExportService({ client, taskQueue }),
     slots: createSlotService({ client }),
     backfills: createBackfillService({
@@ -82,6 +83,15 @@ export function buildApp(settings: AppSettings): ApiRouter {
     log,
     localMailUrl: settings.localMailUrl,
   });
+}
+
+function apiKeySource({ apiKeys, oidc, log }: AppSettings): ApiKeySource {
+  if (typeof apiKeys === 'function') return apiKeys;
+  const keys = apiKeys === undefined ? [] : parseApiKeys(apiKeys);
+  if (keys.length === 0 && oidc === undefined) {
+    log.warn({}, 'no API keys and no OIDC issuer are configured: every call under /v1 is refused');
+  }
+  return async () => keys;
 }
 
 /** Without keys no token opens, and the list of pending callbacks works all the same. */

@@ -1,12 +1,12 @@
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { serve } from '@hono/node-server';
-import { openKeyring } from '../clients/keyring.js';
 import { createDataConverter } from '../clients/payload-storage.js';
 import { createS3Client } from '../clients/s3.js';
 import { createImpatientClient, createTemporalClient } from '../clients/temporal.js';
 import { loadApiConfig } from '../config.js';
 import { AlmanacError } from '../domain/errors.js';
 import { buildApp } from './build-app.js';
+import { openApiKeys, openCallbackKeys, openTemporalAccess, openWebhookSecret } from './entry-secrets.js';
 import { bufferedOutput, createJsonLog } from './json-log.js';
 
 /** How long open requests may go on after a signal: a little over the slowest call to Temporal. */
@@ -15,16 +15,21 @@ const drainMs = 10_000;
 async function main(): Promise<void> {
   const config = loadApiConfig();
   const log = createJsonLog(config.logLevel, bufferedOutput());
-  const callbackKeys = await openKeyring(config.callbackKeys, config.aws, (error) =>
-    log.error({ err: error }, 'the keyring of callback tokens cannot be read again: the last one stays in use'),
-  );
+  const [apiKeys, callbackKeys, webhookSecret, temporal] = await Promise.all([
+    openApiKeys(config, log),
+    openCallbackKeys(config, log),
+    openWebhookSecret(config, log),
+    openTemporalAccess(config, log),
+  ]);
   const s3 = createS3Client(config.aws);
   const dataConverter = createDataConverter(s3, config.payloadBucket);
-  const client = createTemporalClient(config.temporal, dataConverter);
-  const callbackClient = createImpatientClient(config.temporal, dataConverter);
+  const client = createTemporalClient(temporal, dataConverter);
+  const callbackClient = createImpatientClient(temporal, dataConverter);
   const app = buildApp({
     ...config,
+    apiKeys,
     callbackKeys,
+    webhookSecret,
     client,
     callbackClient,
     log,

@@ -3,7 +3,7 @@ import { AlmanacError } from '../domain/errors.js';
 import type { CallbackOperation } from '../domain/views.js';
 import type { Principal } from './auth/principal.js';
 import type { ApiLog } from './log.js';
-import { problemErrorHandler } from './problems.js';
+import { reportingErrorHandler } from './plain-router.js';
 import { zodDetails } from './zod-details.js';
 
 /** What the app's middleware puts beside each request. */
@@ -32,7 +32,7 @@ export function newRouter(): ApiRouter {
       throw new AlmanacError('invalid-input', `${places[result.target] ?? 'the request'} is not valid`, { details });
     },
   });
-  router.onError(problemErrorHandler((error, c) => c.get('log')?.error({ err: error }, 'request failed')));
+  router.onError(reportingErrorHandler);
   return router;
 }
 

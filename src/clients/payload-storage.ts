@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import {
-  type DataConverter,
-  ExternalStorage,
-  type Payload,
-  type StorageDriver,
-  StorageDriverClaim,
-} from '@temporalio/common';
+import { type DataConverter, type Payload, type StorageDriver, StorageDriverClaim } from '@temporalio/common';
 import protos from '@temporalio/proto';
+import { converterOf, s3Driver } from './lazy-payload-storage.js';
 
 const proto = protos.temporal.api.common.v1.Payload;
-
-/** Payloads above this are kept in S3 and referred to, so that histories stay small and below Temporal's 2 MB. */
-export const payloadThreshold = 64 * 1024;
 
 /**
  * The data converter that workers and clients share. With a bucket, large payloads go to S3 by content hash: the same
@@ -20,18 +12,12 @@ export const payloadThreshold = 64 * 1024;
  */
 export function createDataConverter(s3: S3Client | undefined, bucket: string | undefined): DataConverter {
   if (s3 === undefined || bucket === undefined) return {};
-  return {
-    externalStorage: new ExternalStorage({
-      drivers: [s3PayloadDriver(s3, bucket)],
-      payloadSizeThreshold: payloadThreshold,
-    }),
-  };
+  return converterOf(s3PayloadDriver(s3, bucket));
 }
 
-function s3PayloadDriver(s3: S3Client, bucket: string): StorageDriver {
+export function s3PayloadDriver(s3: S3Client, bucket: string): StorageDriver {
   return {
-    name: 'almanac-s3',
-    type: 'almanac.s3',
+    ...s3Driver,
     store: (context, payloads) =>
       Promise.all(
         payloads.map(async (payload) => {

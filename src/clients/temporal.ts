@@ -1,6 +1,7 @@
 import {
   Client,
   Connection,
+  type ConnectionLike,
   type ConnectionOptions,
   defaultGrpcRetryOptions,
   type GrpcRetryOptions,
@@ -15,12 +16,11 @@ export interface TemporalSettings {
 
 /** A client whose connection is made on first use, so that an API starts while Temporal is down. */
 export function createTemporalClient(settings: TemporalSettings, dataConverter: DataConverter = {}): Client {
-  return new Client({
-    connection: Connection.lazy(settings.connection),
-    namespace: settings.namespace,
-    dataConverter,
-    identity: 'almanac',
-  });
+  return clientOver(Connection.lazy(settings.connection), settings.namespace, dataConverter);
+}
+
+export function clientOver(connection: ConnectionLike, namespace: string, dataConverter: DataConverter): Client {
+  return new Client({ connection, namespace, dataConverter, identity: 'almanac' });
 }
 
 /**
@@ -28,11 +28,16 @@ export function createTemporalClient(settings: TemporalSettings, dataConverter: 
  * for longer than an answer to a callback may take, and each try counts against the limit.
  */
 export function createImpatientClient(settings: TemporalSettings, dataConverter: DataConverter = {}): Client {
+  const { connection, namespace } = settings;
+  return createTemporalClient({ namespace, connection: impatient(connection) }, dataConverter);
+}
+
+/** Options by which a throttled server's answer comes at once. */
+export function impatient(connection: ConnectionOptions): ConnectionOptions {
   const retries = defaultGrpcRetryOptions();
   const retryableDecider: GrpcRetryOptions['retryableDecider'] = (attempt, status) =>
     status.code !== resourceExhausted && retries.retryableDecider(attempt, status);
-  const interceptors = [makeGrpcRetryInterceptor({ ...retries, retryableDecider })];
-  return createTemporalClient({ ...settings, connection: { ...settings.connection, interceptors } }, dataConverter);
+  return { ...connection, interceptors: [makeGrpcRetryInterceptor({ ...retries, retryableDecider })] };
 }
 
 /** https://grpc.io/docs/guides/status-codes/ */

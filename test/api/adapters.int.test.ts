@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LambdaContext } from 'hono/aws-lambda';
 import { afterEach, describe, expect, inject, it, vi } from 'vitest';
-import { handler } from '../../src/api/lambda.js';
+import { handler } from '../../src/api/lambda-control.js';
 import { startSesSink } from '../../src/local/ses-sink/index.js';
 import { caller, testApp } from '../support/api.js';
 import { testClient } from '../support/temporal.js';

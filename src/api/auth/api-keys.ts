@@ -19,6 +19,12 @@ const apiKeys = z
 export type ApiKeys = z.output<typeof apiKeys>;
 
 /**
+ * The keys as they are now: they may be rotated at any time, so they are asked for at each use.
+ * @param credential of a caller: a source that keeps a copy reads again when none of its keys is this one
+ */
+export type ApiKeySource = (credential?: string) => Promise<ApiKeys>;
+
+/**
  * Parses `[{ "name", "role", "sha256" }]`.
  * @throws AlmanacError invalid-input that names the paths at fault and never a value
  */

@@ -1,12 +1,12 @@
 import type { MiddlewareHandler } from 'hono';
 import { AlmanacError } from '../../domain/errors.js';
 import type { ApiEnv } from '../router.js';
-import { type ApiKeys, findByKey } from './api-keys.js';
+import { type ApiKeySource, findByKey } from './api-keys.js';
 import type { TokenVerifier } from './oidc.js';
 import { hasRole, type Principal, type Role } from './principal.js';
 
 export interface AuthOptions {
-  keys: ApiKeys;
+  keys: ApiKeySource;
   verifyToken?: TokenVerifier;
 }
 
@@ -20,16 +20,18 @@ export function authenticate({ keys, verifyToken }: AuthOptions): MiddlewareHand
 
 async function principalOf(
   header: string | undefined,
-  keys: ApiKeys,
+  keys: ApiKeySource,
   verifyToken: TokenVerifier | undefined,
 ): Promise<Principal> {
   const credentials = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
   if (credentials === undefined) {
     throw new AlmanacError('unauthenticated', 'send an API key or a token: Authorization: Bearer <key or JWT>');
   }
-  const holder = findByKey(keys, credentials);
+  const verify = looksLikeJwt(credentials) ? verifyToken : undefined;
+  // A token of the issuer is not among the keys, and no reason to look for new ones.
+  const holder = findByKey(await keys(verify === undefined ? credentials : undefined), credentials);
   if (holder !== undefined) return holder;
-  if (verifyToken !== undefined && looksLikeJwt(credentials)) return verifyToken(credentials);
+  if (verify !== undefined) return verify(credentials);
   throw new AlmanacError('unauthenticated', 'the API key is not known');
 }
 

@@ -3,6 +3,7 @@ import type { HealthService } from '../../services/health/health-service.js';
 import { json } from '../define-route.js';
 import { type ApiRouter, newRouter } from '../router.js';
 import { schemas } from '../schemas.js';
+import { answerHealth } from './health-answer.js';
 
 const health = createRoute({
   method: 'get',
@@ -17,9 +18,6 @@ const health = createRoute({
 
 export function healthRoutes(service: HealthService): ApiRouter {
   const router = newRouter();
-  router.openapi(health, async (c) => {
-    const view = await service.check();
-    return c.json(view, view.status === 'down' ? 503 : 200, { 'cache-control': 'no-store' });
-  });
+  router.openapi(health, (c) => answerHealth(c, service));
   return router;
 }

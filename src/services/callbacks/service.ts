@@ -1,181 +1,19 @@
-import { createHash } from 'node:crypto';
-import type { Client } from '@temporalio/client';
-import { callbackRefusal } from '../../domain/callback/answers.js';
-import { type CallbackBody, parseCallbackBody } from '../../domain/callback/body.js';
-import { type CallbackIdentity, formatIdentity } from '../../domain/callback/identity.js';
-import type { KeyringSource } from '../../domain/callback/keyring.js';
-import type { CallbackAnswer, CallbackStateView, HeartbeatAnswer } from '../../domain/callback/state-view.js';
-import { type CallbackClaims, keyIdOf, openToken } from '../../domain/callback/token.js';
-import type { Progress } from '../../domain/steps/registry.js';
-import type { CallbackOperation, ListView, PendingCallbackView } from '../../domain/views.js';
-import { lastFailureIdentity, readOutcome, readPendingActivity } from './outcome.js';
-import { readProgress } from './payloads.js';
+import type { ListView, PendingCallbackView } from '../../domain/views.js';
+import { createLinkService, defaultBudgetMs, type LinkService, type LinkServiceOptions } from './link-service.js';
 import { listPending } from './pending.js';
-import { explainNotFound, isSameCall } from './refusal.js';
-import { ReplayGuard } from './replay-guard.js';
-import { type SignatureHeaders, verifySignature } from './signature.js';
-import { readState } from './state.js';
-import {
-  activityCalls,
-  answerWithin,
-  type CompletionClient,
-  createCompletionClient,
-  grpcCode,
-  hasGrpcCode,
-} from './temporal-calls.js';
-import { unseal } from './unseal.js';
+import { answerWithin } from './temporal-calls.js';
 
-export interface CallbackServiceOptions {
-  client: Client;
-  keys: KeyringSource;
-  /** `whsec_…`: verifies the calls of steps that want them signed. */
-  webhookSecret?: string | undefined;
-  /** Time for all calls to Temporal of one answer; an answer is due within 8 s. */
-  budgetMs?: number;
-}
-
-export interface CallbackService {
-  /** @throws AlmanacError `not-found` for every token that does not open */
-  open(token: string): Promise<CallbackClaims>;
-  /** @throws AlmanacError `forbidden` when the token does not allow the operation, `gone` when it expired */
-  authorise(claims: CallbackClaims, operation: CallbackOperation): void;
-  /**
-   * Carries out one operation with its body as it was sent; a step may want it signed.
-   * @throws AlmanacError as in the table of DESIGN §8
-   */
-  apply(
-    claims: CallbackClaims,
-    operation: CallbackOperation,
-    body: Uint8Array,
-    signature?: SignatureHeaders,
-  ): Promise<CallbackAnswer | HeartbeatAnswer>;
-  /** Reads and changes nothing. @throws AlmanacError `gone` when the link expired or its step or run is over */
-  state(claims: CallbackClaims): Promise<CallbackStateView>;
+/** Everything about callbacks: the external side, and the list for callers with an API key. */
+export interface CallbackService extends LinkService {
   /** Open callbacks across runs. */
   pending(page?: { pageSize?: number; pageToken?: string | undefined }): Promise<ListView<PendingCallbackView>>;
 }
 
-/** Completes, fails, heartbeats and cancels the activities of callbacks. Temporal holds all state. */
-export function createCallbackService(options: CallbackServiceOptions): CallbackService {
-  const { client, keys, webhookSecret, budgetMs = 6_500 } = options;
-  const completions = createCompletionClient(client);
-  const replays = new ReplayGuard();
-  const within = <T>(calls: () => Promise<T>) => answerWithin(client, budgetMs, calls);
+export function createCallbackService(options: LinkServiceOptions): CallbackService {
+  const { client, budgetMs = defaultBudgetMs } = options;
   return {
-    async open(token) {
-      const claims = await openToken(await keys(keyIdOf(token)), token, unseal);
-      // A sibling deployment may share the keyring, but not the namespace.
-      if (claims === undefined || claims.namespace !== client.options.namespace) throw callbackRefusal.unknownToken();
-      return claims;
-    },
-    authorise,
-    async apply(claims, operation, bytes, signature = {}) {
-      authorise(claims, operation);
-      const webhookId = claims.signed ? verifySignature(webhookSecret, signature, bytes) : undefined;
-      const call: CallbackIdentity = {
-        jti: claims.jti,
-        operation,
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-      };
-      const effect = prepare(client, completions, claims, call, bytes);
-      const deliver = () => within(() => carryOut(client, claims, call, effect));
-      return webhookId === undefined ? deliver() : replays.once(claims, webhookId, call, deliver);
-    },
-    async state(claims) {
-      assertNotExpired(claims);
-      return within(() => readState(client, claims));
-    },
-    pending: (page = {}) => within(() => listPending(client, { ...page, pageSize: page.pageSize ?? 50 })),
+    ...createLinkService(options),
+    pending: (page = {}) =>
+      answerWithin(client, budgetMs, () => listPending(client, { ...page, pageSize: page.pageSize ?? 50 })),
   };
-}
-
-type Effect = () => Promise<CallbackAnswer | HeartbeatAnswer>;
-
-/** Parses the body before anything reaches Temporal and returns the call that it stands for. */
-function prepare(
-  client: Client,
-  completions: CompletionClient,
-  claims: CallbackClaims,
-  call: CallbackIdentity,
-  bytes: Uint8Array,
-): Effect {
-  const calls = activityCalls(completions, claims, formatIdentity(call));
-  switch (call.operation) {
-    case 'complete': {
-      const { output } = parseCallbackBody('complete', bytes);
-      return async () => applied(calls.complete(output));
-    }
-    case 'fail': {
-      const body = parseCallbackBody('fail', bytes);
-      return async () => {
-        if (body.retryable && (await isAppliedBefore(client, claims, call))) return { duplicate: true };
-        return applied(calls.fail(body));
-      };
-    }
-    case 'cancel': {
-      const { details } = parseCallbackBody('cancel', bytes);
-      return async () => applied(calls.cancel(details));
-    }
-    case 'heartbeat': {
-      const beat = parseCallbackBody('heartbeat', bytes);
-      return async () => ({
-        cancelRequested: await calls.heartbeat(await toProgress(client, claims, beat)),
-        expiresAt: new Date(claims.expiresAt).toISOString(),
-      });
-    }
-  }
-}
-
-async function applied(call: Promise<void>): Promise<CallbackAnswer> {
-  await call;
-  return {};
-}
-
-async function carryOut(
-  client: Client,
-  claims: CallbackClaims,
-  call: CallbackIdentity,
-  effect: Effect,
-): Promise<CallbackAnswer | HeartbeatAnswer> {
-  try {
-    return await effect();
-  } catch (error) {
-    if (call.operation === 'cancel' && hasGrpcCode(error, grpcCode.invalidArgument)) {
-      throw callbackRefusal.noCancelAsked();
-    }
-    if (!hasGrpcCode(error, grpcCode.notFound)) throw error;
-    const refusal = explainNotFound(call, await readOutcome(client, claims));
-    if (refusal !== undefined) throw refusal;
-    return { duplicate: true };
-  }
-}
-
-/** A retryable failure leaves the activity open, so its repeat would fail the next attempt too. */
-async function isAppliedBefore(client: Client, claims: CallbackClaims, call: CallbackIdentity): Promise<boolean> {
-  const activity = await readPendingActivity(client, claims);
-  return activity !== undefined && isSameCall(call, lastFailureIdentity(activity));
-}
-
-/** A beat that only says "still alive" keeps the progress that was reported before. */
-async function toProgress(client: Client, claims: CallbackClaims, beat: CallbackBody<'heartbeat'>): Promise<Progress> {
-  const last =
-    beat.done === undefined
-      ? await readProgress(client, (await readPendingActivity(client, claims))?.heartbeatDetails)
-      : undefined;
-  const { total = last?.total, message = last?.message } = beat;
-  return {
-    done: beat.done ?? last?.done ?? 0,
-    unit: beat.unit ?? last?.unit ?? 'items',
-    ...(total === undefined ? {} : { total }),
-    ...(message === undefined ? {} : { message }),
-  };
-}
-
-function authorise(claims: CallbackClaims, operation: CallbackOperation): void {
-  if (!claims.operations.includes(operation)) throw callbackRefusal.operationNotAllowed(operation);
-  assertNotExpired(claims);
-}
-
-function assertNotExpired(claims: CallbackClaims): void {
-  if (claims.expiresAt <= Date.now()) throw callbackRefusal.expired(claims.expiresAt);
 }

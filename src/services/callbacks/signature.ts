@@ -6,6 +6,28 @@ import { AlmanacError } from '../../domain/errors.js';
 export type SignatureHeaders = Partial<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>>;
 
 /**
+ * The webhook secret as it is now.
+ * @param refused a secret that did not verify a signature: a source that keeps a copy reads again when it still has this one
+ */
+export type WebhookSecretSource = (refused?: string) => Promise<string>;
+
+/** {@link verifySignature} by a secret that may be rotated at any time. */
+export async function verifyByCurrent(
+  source: WebhookSecretSource | undefined,
+  headers: SignatureHeaders,
+  body: Uint8Array,
+): Promise<string> {
+  const secret = await source?.();
+  try {
+    return verifySignature(secret, headers, body);
+  } catch (error) {
+    const fresh = secret === undefined ? undefined : await source?.(secret);
+    if (fresh === secret) throw error;
+    return verifySignature(fresh, headers, body);
+  }
+}
+
+/**
  * Checks who signed the body, and that this was within the last five minutes (or, for a fast clock, will be).
  *
  * @returns the webhook-id, by which a replay is known
@@ -13,7 +35,10 @@ export type SignatureHeaders = Partial<Record<'webhook-id' | 'webhook-timestamp'
  */
 export function verifySignature(secret: string | undefined, headers: SignatureHeaders, body: Uint8Array): string {
   if (secret === undefined) {
-    throw new AlmanacError('failed', 'this API has no webhook secret: set ALMANAC_WEBHOOK_SECRET or its _FILE');
+    throw new AlmanacError(
+      'failed',
+      'this API has no webhook secret: set ALMANAC_WEBHOOK_SECRET, or its _FILE or _ARN',
+    );
   }
   const { 'webhook-id': id = '', 'webhook-timestamp': timestamp = '', 'webhook-signature': signature = '' } = headers;
   if (id === '' || timestamp === '' || signature === '') {
