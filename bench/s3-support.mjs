@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CreateBucketCommand, PutObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { createS3Client } from '../dist/src/clients/s3.js';
 import { provideBinary, versitygw } from '../dist/src/local/binaries/index.js';
+import { workerNodeFlags } from '../dist/src/worker-node-flags.js';
 import { freePort, median, provideOptions } from './support.mjs';
 
 /** What the benches of the S3 steps share. */
@@ -111,17 +112,21 @@ export async function shell(line, env) {
 
 /** A real worker in a process of its own. */
 export function startWorkerProcess(temporalAddress, endpoint, env = {}) {
-  const child = spawn(process.execPath, [path.resolve(import.meta.dirname, '../dist/src/worker/main.js')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      TEMPORAL_ADDRESS: temporalAddress,
-      AWS_ENDPOINT_URL_S3: endpoint,
-      ALMANAC_TASK_QUEUE: 'bench',
-      ALMANAC_LOG_LEVEL: 'error',
-      ...env,
+  const child = spawn(
+    process.execPath,
+    [...workerNodeFlags, path.resolve(import.meta.dirname, '../dist/src/worker/main.js')],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        TEMPORAL_ADDRESS: temporalAddress,
+        AWS_ENDPOINT_URL_S3: endpoint,
+        ALMANAC_TASK_QUEUE: 'bench',
+        ALMANAC_LOG_LEVEL: 'error',
+        ...env,
+      },
     },
-  });
+  );
   return {
     pid: child.pid,
     /** The most memory it has had, in MB (Linux). */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { searchAttributes } from '../../domain/temporal-names.js';
+import { workerNodeFlags } from '../../worker-node-flags.js';
 import type { ChildSpec } from '../process/child.js';
 import { projectRoot } from '../project-root.js';
 import type { PlatformContext } from './context.js';
@@ -54,18 +55,22 @@ export function s3Server({ config, layout, where }: Context, binary: string): Ch
 }
 
 export function workerService(context: Context): ChildSpec {
-  return nodeService('worker', 'worker/main.js', context);
+  return nodeService('worker', [...workerNodeFlags, entryPoint('worker/main.js')], context);
 }
 
 export function apiService(context: Context): ChildSpec {
-  return nodeService('api', 'api/node.js', context);
+  return nodeService('api', [entryPoint('api/node.js')], context);
 }
 
-function nodeService(name: 'worker' | 'api', entry: string, { config, layout, where }: Context): ChildSpec {
+function entryPoint(file: string): string {
+  return path.join(projectRoot(), 'dist/src', file);
+}
+
+function nodeService(name: 'worker' | 'api', args: string[], { config, layout, where }: Context): ChildSpec {
   return {
     name,
     command: process.execPath,
-    args: [path.join(projectRoot(), 'dist/src', entry)],
+    args,
     env: serviceEnvironment(config, layout, where, process.env),
     log: layout.log(name),
     ipc: true,
