@@ -144,6 +144,11 @@ const deploymentShape = {
     .prefault({}),
   api: z
     .strictObject({
+      publicUrl: z
+        .url({ protocol: /^https$/ })
+        .transform((url) => url.replace(/\/+$/, ''))
+        .optional()
+        .describe('https address of the API where a domain of yours stands before it; left out, that of API Gateway'),
       control: throttle(50, 100),
       callbacks: throttle(200, 400),
     })

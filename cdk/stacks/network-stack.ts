@@ -1,10 +1,14 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
+  FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
@@ -15,6 +19,9 @@ import type { Settings } from '../settings/schema.js';
 export interface NetworkStackProps extends StackProps {
   readonly settings: Settings;
 }
+
+/** Addresses of a new VPC. */
+const cidr = '10.40.0.0/16';
 
 /** The VPC of everything that is not a Lambda: a new one, or an existing one by its id. */
 export class NetworkStack extends Stack {
@@ -29,13 +36,18 @@ export class NetworkStack extends Stack {
         : Vpc.fromLookup(this, 'Vpc', { vpcId: network.vpcId });
   }
 
+  /** By place in the region, not by name: asking for the names would take credentials. */
+  override get availabilityZones(): string[] {
+    return [0, 1, 2].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+
   #createVpc(settings: Settings): Vpc {
     const { availabilityZones, natGateways } = settings.network;
     const vpc = new Vpc(this, 'Vpc', {
-      ipAddresses: IpAddresses.cidr('10.40.0.0/16'),
+      ipAddresses: IpAddresses.cidr(cidr),
       maxAzs: availabilityZones,
       natGateways,
-      restrictDefaultSecurityGroup: false,
+      restrictDefaultSecurityGroup: true,
       subnetConfiguration: [
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24 },
         { name: 'workers', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
@@ -43,10 +55,17 @@ export class NetworkStack extends Stack {
       ],
     });
     vpc.addFlowLog('Rejected', {
+      trafficType: FlowLogTrafficType.REJECT,
       destination: FlowLogDestination.toCloudWatchLogs(createLogGroup(this, 'FlowLog', settings, 'network/rejected')),
     });
     // S3 is the bulk of the traffic, and free this way; the others keep image pulls, logs and secrets off the internet.
     vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
+    const endpoints = new SecurityGroup(this, 'Endpoints', {
+      vpc,
+      description: 'Endpoints of AWS services: TLS from inside the VPC',
+      allowAllOutbound: false,
+    });
+    endpoints.addIngressRule(Peer.ipv4(cidr), Port.HTTPS, 'from inside the VPC');
     const { ECR, ECR_DOCKER, CLOUDWATCH_LOGS, SECRETS_MANAGER } = InterfaceVpcEndpointAwsService;
     for (const [name, service] of Object.entries({
       Ecr: ECR,
@@ -54,7 +73,7 @@ export class NetworkStack extends Stack {
       Logs: CLOUDWATCH_LOGS,
       Secrets: SECRETS_MANAGER,
     })) {
-      vpc.addInterfaceEndpoint(name, { service });
+      vpc.addInterfaceEndpoint(name, { service, open: false, securityGroups: [endpoints] });
     }
     return vpc;
   }
