@@ -1,4 +1,3 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AlmanacError } from '../domain/errors.js';
 
 /** Reads the text of a secret of AWS Secrets Manager by its name or ARN. @throws AlmanacError that names the secret, never its value */
@@ -25,18 +24,7 @@ export function createSecretReader({ region }: { region: string }): SecretReader
 }
 
 async function load(region: string) {
-  const sdk = await import('@aws-sdk/client-secrets-manager');
-  return { client: createSecretsClient(sdk, region), GetSecretValueCommand: sdk.GetSecretValueCommand };
-}
-
-/** A client that gives up soon. */
-export function createSecretsClient(
-  sdk: typeof import('@aws-sdk/client-secrets-manager'),
-  region: string,
-): SecretsManagerClient {
-  return new sdk.SecretsManagerClient({
-    region,
-    maxAttempts: 2,
-    requestHandler: { connectionTimeout: tryMs, requestTimeout: tryMs, throwOnRequestTimeout: true },
-  });
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('./secrets-sdk.js');
+  const requestHandler = { connectionTimeout: tryMs, requestTimeout: tryMs, throwOnRequestTimeout: true };
+  return { client: new SecretsManagerClient({ region, maxAttempts: 2, requestHandler }), GetSecretValueCommand };
 }

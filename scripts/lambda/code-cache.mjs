@@ -1,0 +1,54 @@
+// V8's code cache of a bundle: made by the Node of Lambda, kept while bundle and Node are the same.
+
+import { execFile } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const maker = fileURLToPath(new URL('./make-code-cache.cjs', import.meta.url));
+const run = promisify(execFile);
+
+/** Lambda's runtime is nodejs24.x; the npm package of that name brings the binary. */
+const nodeOfLambda = ['npx', '-y', 'node@24'];
+
+/**
+ * Puts the cache into the folder `next`: that of the folder `last` when it is of the same bundle, else a new one. V8 refuses a cache that another
+ * build of Node made, so a wrong one costs nothing but its place.
+ *
+ * @param {{ next: string, last: string, digest: string, node?: string[] | null }} options
+ * @returns {Promise<string | undefined>} name of the cache's file; undefined when there is none, and standard error says why
+ */
+export async function codeCache({ next, last, digest, node = commandFromEnvironment() }) {
+  if (node === null) return undefined;
+  const kept = cacheOf(last, digest);
+  if (kept !== undefined) {
+    copyFileSync(path.join(last, kept), path.join(next, kept));
+    return kept;
+  }
+  const [command = '', ...args] = node;
+  try {
+    const { stdout } = await run(command, [...args, maker, next], { timeout: 60_000 });
+    return JSON.parse(stdout).name;
+  } catch (error) {
+    const reason = String(error.stderr || error.message)
+      .trim()
+      .split('\n')
+      .at(-1);
+    process.stderr.write(`no code cache for ${path.basename(last)}, so it starts more slowly: ${reason}\n`);
+    return undefined;
+  }
+}
+
+function cacheOf(folder, digest) {
+  const file = path.join(folder, 'digest');
+  if (!existsSync(file) || readFileSync(file, 'utf8').trim() !== digest) return undefined;
+  return readdirSync(folder).find((name) => name.endsWith('.cache'));
+}
+
+/** `ALMANAC_LAMBDA_NODE`: a command as in a shell, without quotes; `none` for no cache. */
+function commandFromEnvironment() {
+  const text = process.env.ALMANAC_LAMBDA_NODE?.trim();
+  if (text === 'none') return null;
+  return text ? text.split(/\s+/) : nodeOfLambda;
+}

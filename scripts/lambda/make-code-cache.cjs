@@ -1,0 +1,54 @@
+'use strict';
+// Run by the very Node that will run the Lambda: node make-code-cache.cjs FOLDER writes FOLDER/app.<v8>.<arch>.cache.
+const fs = require('node:fs');
+const path = require('node:path');
+const vm = require('node:vm');
+
+const folder = path.resolve(process.argv[2]);
+const filename = path.join(folder, 'app.js');
+
+// Nothing is reached: a closed port, a keyring of zeros. Output of the calls would be taken for that of the build.
+Object.assign(process.env, {
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  TEMPORAL_CONFIG_FILE: path.join(folder, 'there-is-no-such.toml'),
+  ALMANAC_LOG_LEVEL: 'error',
+  ALMANAC_API_KEYS: JSON.stringify([{ name: 'nobody', role: 'viewer', sha256: '0'.repeat(64) }]),
+  ALMANAC_CALLBACK_KEYS: JSON.stringify({
+    current: 'none',
+    keys: [{ kid: 'none', secret: 'A'.repeat(43), createdAt: '2026-01-01T00:00:00Z' }],
+  }),
+});
+
+void main();
+
+async function main() {
+  const script = new vm.Script(fs.readFileSync(filename, 'latin1'), { filename });
+  const app = { exports: {} };
+  script.runInThisContext()(app.exports, require, app, filename, folder);
+  // What these calls run is compiled by now and goes into the cache too.
+  for (const [method, route] of [
+    ['GET', '/health'],
+    ['GET', '/v1/schedules'],
+    ['POST', '/v1/callbacks/none/complete'],
+  ]) {
+    await app.exports.handler(event(method, route), { awsRequestId: 'warm-up' });
+  }
+  const name = `app.${process.versions.v8}.${process.arch}.cache`;
+  fs.writeFileSync(path.join(folder, name), script.createCachedData());
+  process.stdout.write(JSON.stringify({ name, node: process.version }));
+  process.exit(0);
+}
+
+function event(method, rawPath) {
+  const http = { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'build' };
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString: '',
+    headers: { host: 'localhost', authorization: 'Bearer none', 'content-type': 'application/json' },
+    requestContext: { domainName: 'localhost', http, requestId: 'warm-up', stage: '$default' },
+    body: method === 'POST' ? '{}' : undefined,
+    isBase64Encoded: false,
+  };
+}
