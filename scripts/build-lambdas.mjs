@@ -17,6 +17,7 @@ const lambdas = [
   { name: 'callbacks', entry: 'src/api/lambda-callbacks.ts', isLean: true },
   { name: 'schedules', entry: 'src/deploy/schedules-handler.ts', isLean: false },
   { name: 'secrets', entry: 'src/deploy/secrets-handler.ts', isLean: false },
+  { name: 'fleet', entry: 'src/deploy/fleet-handler.ts', isLean: false },
 ];
 
 /**
