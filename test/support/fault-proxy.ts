@@ -81,9 +81,11 @@ export async function startFaultProxy(target: string, random: () => number): Pro
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       upstream.once('response', resolve);
       upstream.once('error', reject);
-      outgoing.once('close', () => upstream.destroy());
+      // A request that went through whole is carried out, whether its sender still lives or not: it counts.
+      outgoing.once('close', () => incoming.readableEnded || upstream.destroy());
     });
     answered.push({ method, path, query, status: answer.statusCode ?? 0 });
+    if (outgoing.destroyed) return void answer.destroy();
     const lost = isLost({ method, path, query });
     if (lost) isLost = () => false;
     if (lost || draw('lostAnswer')) {

@@ -8,6 +8,7 @@ import { searchAttributes } from '../../src/domain/temporal-names.js';
 import { provideBinary, temporalCli } from '../../src/local/binaries/index.js';
 import { createProgress } from '../../src/local/progress.js';
 import { projectRoot } from '../../src/local/project-root.js';
+import { openLog } from './run-logs.js';
 
 /** A Temporal server of one test's own: it may be frozen, or set up in another way. */
 export interface OwnTemporalServer {
@@ -37,11 +38,12 @@ export async function startOwnTemporalServer(
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const flags = [
-    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'never'],
+    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...dynamicConfig.flatMap((setting) => ['--dynamic-config-value', setting]),
   ];
-  const child = spawn(binary, flags, { stdio: 'ignore', env: { ...process.env, ...env } });
+  const log = openLog('temporal-own');
+  const child = spawn(binary, flags, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
   const client = createTemporalClient({ connection: { address }, namespace: 'default' });
   await eventually(() => client.workflowService.describeNamespace({ namespace: 'default' }));
   return {

@@ -48,9 +48,10 @@ export async function recoverUpload<M>(
   const last = entries.at(-1);
   if (intent === undefined || last === undefined) return { uploadId: undefined, upload: undefined };
   const target = { bucket: store.context.bucket, key: targetKey };
+  const finished = () => finishedUpload(store.context, target, intent, entries);
+  // Looked for once more when there is no upload: S3 may be completing it at this moment, asked by an attempt that is gone.
   const upload =
-    (await finishedUpload(store.context, target, intent, entries)) ??
-    (await openUpload(store.context, target, last.uploadId, entries));
+    (await finished()) ?? (await openUpload(store.context, target, last.uploadId, entries)) ?? (await finished());
   return { uploadId: last.uploadId, upload };
 }
 

@@ -2,8 +2,10 @@ import http from 'node:http';
 import https from 'node:https';
 import type { LeanAnswer } from './lean-output.js';
 
-/** Connections to one host: as many as the SDK opens. */
+/** Connections to one host for all requests but reads: as many as the SDK opens. */
 const maxSockets = 50;
+/** Connections for reads that are kept while nobody uses them. */
+const maxFreeSockets = 64;
 /** Without a byte for so long, a connection is given up. A copy of 5 GiB inside S3 may be silent for minutes. */
 const silenceMs = 300_000;
 
@@ -22,14 +24,20 @@ export interface HttpRequest {
   onAnswer?: ((answer: LeanAnswer) => void) | undefined;
 }
 
-/** One HTTP/1.1 exchange at a time over connections that are kept. Node's own client: less work a request than the SDK's handler. */
+/**
+ * One HTTP/1.1 exchange at a time over connections that are kept. Node's own client: less work a request than the SDK's handler.
+ * Reads have connections of their own, and no limit but the steps' own concurrency: a read stays open while its reader waits for
+ * memory, which others free by writing and by reading on. If those had to wait for a connection, all would wait for ever.
+ */
 export function createHttpExchange() {
-  const options = { keepAlive: true, maxSockets, timeout: silenceMs };
-  const agents = { http: new http.Agent(options), https: new https.Agent(options) };
+  const common = { keepAlive: true, timeout: silenceMs };
+  const reads = agentsOf({ ...common, maxFreeSockets });
+  const others = agentsOf({ ...common, maxSockets });
   return {
     /** Resolves with the head of the answer. Rejects with an error that has a code when the network fails. */
     send({ protocol, hostname, port, body, signal, onAnswer, ...rest }: HttpRequest): Promise<LeanAnswer> {
       const secure = protocol === 'https:';
+      const agents = rest.method === 'GET' ? reads : others;
       return new Promise((resolve, reject) => {
         const request = (secure ? https : http).request({
           agent: secure ? agents.https : agents.http,
@@ -53,8 +61,11 @@ export function createHttpExchange() {
       });
     },
     close(): void {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const agent of [reads.http, reads.https, others.http, others.https]) agent.destroy();
     },
   };
+}
+
+function agentsOf(options: http.AgentOptions) {
+  return { http: new http.Agent(options), https: new https.Agent(options) };
 }

@@ -1,10 +1,26 @@
 import { createCipheriv } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
+  PutObjectTaggingCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
 import { partSize } from '../../../src/activities/s3/multipart-writer.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
-import { failureOf, keysOf, openUploads, put, runStep, sha256, startStep, tool, watchedS3 } from './environment.js';
+import {
+  failureOf,
+  interposedS3,
+  keysOf,
+  openUploads,
+  put,
+  runStep,
+  sha256,
+  startStep,
+  tool,
+  watchedS3,
+} from './environment.js';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -99,6 +115,31 @@ describe('one large object', () => {
     const manifest = (await readObject(s3, target, 'm')).toString();
     expect(JSON.parse(manifest)).toMatchObject({ sha256: sha256(bulk), linesIn: output.linesIn });
     expect(await keysOf(s3, target)).toEqual(['big', 'm']);
+  });
+
+  test('lost while S3 completes the upload: that it is complete is seen, also when it happens between two looks', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'big', bulk);
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
+    let completion: CompleteMultipartUploadCommandInput | undefined;
+    const dying = interposedS3(async ({ command, input, go }) => {
+      if (command === 'CompleteMultipartUploadCommand') completion = input as CompleteMultipartUploadCommandInput;
+      if (completion !== undefined) throw new Error('killed');
+      return go();
+    });
+    await failureOf(runStep(dying, 's3.transform', step));
+    let parts = 0;
+    const completing = interposedS3(async ({ command, go }) => {
+      if (command === partCommand) parts += 1;
+      if (command === 'ListPartsCommand' && completion !== undefined) {
+        await s3.send(new CompleteMultipartUploadCommand(completion));
+      }
+      return go();
+    });
+    expect(await runStep(completing, 's3.transform', step)).toMatchObject({ objects: 1, bytesOut: bulk.length });
+    expect(parts).toBe(0);
+    expect(sha256(await readObject(s3, target, 'big'))).toBe(sha256(bulk));
+    expect(await keysOf(s3, target)).toEqual(['big']);
   });
 
   test('lost after its journal was deleted, before anybody heard that it is done: still nothing is written again', async () => {
