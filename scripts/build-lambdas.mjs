@@ -84,6 +84,8 @@ async function bundleLean(entry, folder) {
     // The loader calls this function as Node calls that of a module.
     banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
     footer: { js: '})' },
+    // A script has no loader for import(); what is still imported like that are modules of Node.
+    supported: { 'dynamic-import': false },
     plugins: [withoutUnused, englishZod, prunedProtos(sources)],
   });
   cpSync(path.join(root, 'scripts/lambda/loader.cjs'), path.join(folder, 'index.js'));
