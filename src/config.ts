@@ -49,6 +49,9 @@ const commonShape = {
   ALMANAC_LOG_LEVEL: logLevel,
 };
 
+/** Temporal joins it to a build id by one of these two characters. */
+const deploymentName = z.string().regex(/^[^.:]{1,200}$/, 'no dot or colon, at most 200 characters');
+
 const workerShape = z.object({
   ...commonShape,
   /** CIDRs and host names that outgoing HTTP may reach although they are not public. */
@@ -60,6 +63,25 @@ const workerShape = z.object({
   ALMANAC_WORKER_SHUTDOWN_FORCE: z.coerce.number().int().min(1).default(100).describe('seconds'),
   ALMANAC_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(100),
   ALMANAC_WORKFLOW_BUNDLE: z.string().min(1).optional(),
+  /** Version of the worker, for Worker Deployment Versioning: both or neither. */
+  ALMANAC_WORKER_DEPLOYMENT: deploymentName.optional(),
+  ALMANAC_WORKER_BUILD_ID: z.string().min(1).max(255).optional(),
+  /** Writes the metrics to the log too, as CloudWatch's embedded metric format, under this namespace. */
+  ALMANAC_METRICS_NAMESPACE: z.string().min(1).max(255).optional(),
+});
+
+/** What looks after the workers on AWS (src/deploy/fleet). */
+const fleetShape = z.object({
+  AWS_REGION: z.string().min(1),
+  ALMANAC_TASK_QUEUE: z.string().min(1).default(defaultTaskQueue),
+  ALMANAC_TEMPORAL_API_KEY_SECRET: z.string().min(1).optional(),
+  ALMANAC_TEMPORAL_CA_SECRET: z.string().min(1).optional(),
+  ALMANAC_WORKER_DEPLOYMENT: deploymentName,
+  ALMANAC_WORKER_BUILD_ID: z.string().min(1).max(255),
+  ALMANAC_METRICS_NAMESPACE: z.string().min(1).max(255),
+  ALMANAC_FLEET_CLUSTER: z.string().min(1),
+  ALMANAC_FLEET_SERVICE: z.string().min(1),
+  ALMANAC_FLEET_MIN: z.coerce.number().int().min(1).default(1),
 });
 
 const apiShape = z.object({
@@ -140,6 +162,36 @@ export function loadWorkerConfig(env: Env = process.env) {
     shutdownForceMs: values.ALMANAC_WORKER_SHUTDOWN_FORCE * 1000,
     concurrency: values.ALMANAC_WORKER_CONCURRENCY,
     workflowBundle: values.ALMANAC_WORKFLOW_BUNDLE,
+    version: workerVersion(values.ALMANAC_WORKER_DEPLOYMENT, values.ALMANAC_WORKER_BUILD_ID),
+    metricsNamespace: values.ALMANAC_METRICS_NAMESPACE,
+  };
+}
+
+function workerVersion(deploymentName: string | undefined, buildId: string | undefined) {
+  if (deploymentName !== undefined && buildId !== undefined) return { deploymentName, buildId };
+  if (deploymentName === undefined && buildId === undefined) return undefined;
+  throw invalidEnvironment([
+    {
+      path: buildId === undefined ? 'ALMANAC_WORKER_BUILD_ID' : 'ALMANAC_WORKER_DEPLOYMENT',
+      message: 'ALMANAC_WORKER_DEPLOYMENT and ALMANAC_WORKER_BUILD_ID go together',
+    },
+  ]);
+}
+
+export type FleetConfig = ReturnType<typeof loadFleetConfig>;
+
+export function loadFleetConfig(env: Env = process.env) {
+  const values = parseEnv(fleetShape, env);
+  return {
+    region: values.AWS_REGION,
+    taskQueue: values.ALMANAC_TASK_QUEUE,
+    temporal: loadTemporalConfig(env),
+    secrets: { temporalApiKey: values.ALMANAC_TEMPORAL_API_KEY_SECRET, temporalCa: values.ALMANAC_TEMPORAL_CA_SECRET },
+    deploymentName: values.ALMANAC_WORKER_DEPLOYMENT,
+    deployed: { service: values.ALMANAC_FLEET_SERVICE, buildId: values.ALMANAC_WORKER_BUILD_ID },
+    cluster: values.ALMANAC_FLEET_CLUSTER,
+    minTasks: values.ALMANAC_FLEET_MIN,
+    metricsNamespace: values.ALMANAC_METRICS_NAMESPACE,
   };
 }
 

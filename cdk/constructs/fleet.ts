@@ -6,7 +6,7 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeWildcard } from '../nag.js';
-import { prefixOf } from '../names.js';
+import { metricNamespace, prefixOf } from '../names.js';
 import type { Settings } from '../settings/schema.js';
 import type { TemporalTarget } from '../temporal-target.js';
 import { AlmanacFunction } from './almanac-function.js';
@@ -46,7 +46,7 @@ export class Fleet extends Construct {
         ALMANAC_FLEET_CLUSTER: cluster.clusterName,
         ALMANAC_FLEET_SERVICE: service.serviceName,
         ALMANAC_FLEET_MIN: String(settings.worker.min),
-        ALMANAC_LOG_LEVEL: settings.logs.level,
+        ALMANAC_METRICS_NAMESPACE: metricNamespace,
       },
       // A deploy waits for the new version, a removal for the last task to stop.
       timeout: Duration.minutes(14),

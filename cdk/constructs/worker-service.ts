@@ -3,13 +3,11 @@ import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ISecurityGroup, type IVpc, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import { type CapacityProviderStrategy, type Cluster, FargateService } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
+import { buildIdTag } from '../../src/domain/fleet/versions.js';
 import { metricNamespace, prefixOf } from '../names.js';
 import type { Settings } from '../settings/schema.js';
 import type { WorkerImage } from './worker-image.js';
 import type { WorkerTask } from './worker-task.js';
-
-/** Tag of a service that says which version of the worker it runs; src/deploy/fleet reads it. */
-export const buildIdTag = 'almanac:build-id';
 
 /** Tasks that wait for each running one: above it more are started, below it some are stopped. */
 const backlogPerTask = 20;

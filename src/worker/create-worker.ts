@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { WorkerActivities } from '../domain/steps/registry.js';
 import { watchPayloads } from './payload-watch.js';
@@ -15,6 +15,8 @@ export interface WorkerParts {
   shutdownGraceMs: number;
   shutdownForceMs: number;
   identity?: string;
+  /** Its version, where versions of the worker run beside each other; runs stay on the one that they began on. */
+  version?: WorkerDeploymentVersion | undefined;
 }
 
 /** The worker that both the entry point and the tests run. */
@@ -34,6 +36,15 @@ export function createWorker(parts: WorkerParts): Promise<Worker> {
     maxHeartbeatThrottleInterval: '5s',
     interceptors: { activity: [watchPayloads] },
     ...(parts.identity === undefined ? {} : { identity: parts.identity }),
+    ...(parts.version === undefined
+      ? {}
+      : {
+          workerDeploymentOptions: {
+            version: parts.version,
+            useWorkerVersioning: true,
+            defaultVersioningBehavior: 'PINNED' as const,
+          },
+        }),
   });
 }
 

@@ -15,6 +15,7 @@ import { createWorker } from './create-worker.js';
 import { startHealthServer } from './health.js';
 import { boundHeapGrowth } from './heap-growth.js';
 import { createLogger, type JsonLogger, temporalLogger } from './logging.js';
+import { startMetricLog } from './metric-log.js';
 
 /** Entry point of the worker: reads the config, builds the clients, polls until SIGTERM or SIGINT, then drains. */
 async function main(): Promise<void> {
@@ -48,16 +49,23 @@ async function main(): Promise<void> {
     concurrency: config.concurrency,
     shutdownGraceMs: config.shutdownGraceMs,
     shutdownForceMs: config.shutdownForceMs,
+    version: config.version,
   });
   const health =
     config.healthPort === undefined ? undefined : await startHealthServer(worker, config.healthPort, '127.0.0.1');
+  const metricLog = logMetrics(config, logger);
   drainOnSignal(worker, logger);
-  logger.info({ taskQueue: config.taskQueue, namespace: config.temporal.namespace }, 'worker polls');
+  const { taskQueue, version } = config;
+  logger.info(
+    { taskQueue, namespace: config.temporal.namespace, ...(version && { buildId: version.buildId }) },
+    'worker polls',
+  );
   try {
     await worker.run();
     logger.info('worker drained');
   } finally {
     health?.close();
+    await metricLog?.stop();
     await client.connection.close();
     await connection.close();
   }
@@ -90,6 +98,18 @@ async function connect(config: WorkerConfig, logger: JsonLogger): Promise<Native
       await delay(wait);
     }
   }
+}
+
+/** Where the log is CloudWatch's, the metrics are part of it. */
+function logMetrics({ metricsNamespace, metricsPort, version, taskQueue }: WorkerConfig, logger: JsonLogger) {
+  if (metricsNamespace === undefined || metricsPort === undefined) return undefined;
+  return startMetricLog({
+    namespace: metricsNamespace,
+    deployment: version?.deploymentName ?? taskQueue,
+    metricsPort,
+    write: (line) => process.stdout.write(`${line}\n`),
+    warn: (error) => logger.warn({ err: error }, 'the metrics of this minute cannot be read'),
+  });
 }
 
 function builtBundle(): string {

@@ -9,7 +9,7 @@ import { inject } from 'vitest';
 import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
 import type { WorkerActivities } from '../../src/domain/steps/registry.js';
-import { createWorker } from '../../src/worker/create-worker.js';
+import { createWorker, type WorkerParts } from '../../src/worker/create-worker.js';
 import { createLogger, temporalLogger } from '../../src/worker/logging.js';
 import { bundleWorkflows } from '../../src/worker/workflow-bundle.js';
 import { logDestination } from './run-logs.js';
@@ -31,11 +31,17 @@ export interface RunningWorker {
 
 let queues = 0;
 
-/** A real worker on the test run's Temporal server, on a task queue of its own. */
-export async function startWorker(activities: WorkerActivities): Promise<RunningWorker> {
-  installQuietRuntime();
+export function newTaskQueue(): string {
   queues += 1;
-  const taskQueue = `test-${process.pid}-${Date.now().toString(36)}-${queues}`;
+  return `test-${process.pid}-${Date.now().toString(36)}-${queues}`;
+}
+
+/** A real worker on the test run's Temporal server, on a task queue of its own unless said. */
+export async function startWorker(
+  activities: WorkerActivities,
+  { taskQueue = newTaskQueue(), version }: Partial<Pick<WorkerParts, 'taskQueue' | 'version'>> = {},
+): Promise<RunningWorker> {
+  installQuietRuntime();
   const s3 = testS3();
   const dataConverter = createDataConverter(s3, await newBucket(s3, 'payloads'));
   const address = inject('temporalAddress');
@@ -48,6 +54,7 @@ export async function startWorker(activities: WorkerActivities): Promise<Running
     activities,
     dataConverter,
     concurrency: 20,
+    version,
     shutdownGraceMs: 500,
     shutdownForceMs: 5_000,
   });
