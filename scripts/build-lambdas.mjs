@@ -18,6 +18,9 @@ const lambdas = [
   { name: 'schedules', entry: 'src/deploy/schedules-handler.ts', isLean: false },
   { name: 'secrets', entry: 'src/deploy/secrets-handler.ts', isLean: false },
   { name: 'fleet', entry: 'src/deploy/fleet-handler.ts', isLean: false },
+  { name: 'cluster-certificate', entry: 'src/deploy/cluster-certificate-handler.ts', isLean: false },
+  { name: 'run-task', entry: 'src/deploy/run-task-handler.ts', isLean: false },
+  { name: 'task-done', entry: 'src/deploy/task-done-handler.ts', isLean: false },
 ];
 
 /**

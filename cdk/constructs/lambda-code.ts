@@ -6,7 +6,15 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { projectRoot } from '../root.js';
 
 /** The Lambdas, each a CommonJS bundle that exports `handler`: scripts/build-lambdas.mjs. */
-export type LambdaBundle = 'control' | 'callbacks' | 'schedules' | 'secrets' | 'fleet';
+export type LambdaBundle =
+  | 'control'
+  | 'callbacks'
+  | 'schedules'
+  | 'secrets'
+  | 'fleet'
+  | 'cluster-certificate'
+  | 'run-task'
+  | 'task-done';
 
 /** The bundle of a Lambda. Bundles are made first when one is absent; `cdk synth` renews them all before it begins. */
 export function lambdaCode(bundle: LambdaBundle): Code {

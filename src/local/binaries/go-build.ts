@@ -25,7 +25,7 @@ export async function buildWithGo(tool: Tool, folder: string, options: GoBuildOp
   const target = path.join(folder, tool.name);
   // -v names each package as it is compiled: the only progress that go offers.
   const args = ['build', '-v', '-trimpath', '-ldflags', tool.goLinkerFlags, '-o', target, tool.goPackage];
-  await runGo(args, path.join(options.toolsFolder, tool.name), options);
+  await runGo(args, path.join(options.toolsFolder, tool.goModule ?? tool.name), options);
   return target;
 }
 

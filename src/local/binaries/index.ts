@@ -1,2 +1,2 @@
 export { type ProvideOptions, provideBinary } from './provide.js';
-export { type Tool, temporalCli, versitygw } from './tools.js';
+export { type Tool, temporalCli, temporalServer, temporalSqlTool, versitygw } from './tools.js';

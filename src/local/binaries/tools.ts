@@ -1,4 +1,7 @@
-/** The two servers of the local platform: what they are called, which version, and where each may come from. */
+/**
+ * The two servers of the local platform, and what the cluster test runs: what they are called, which version, and where each may come
+ * from.
+ */
 
 export interface Platform {
   os: NodeJS.Platform;
@@ -9,8 +12,10 @@ export interface Tool {
   name: string;
   /** For messages: what it is. */
   title: string;
-  /** The pinned version; `tools/<name>/go.mod` pins the same. */
+  /** The pinned version; the `go.mod` of its module pins the same. */
   version: string;
+  /** Folder of its module below `tools/`, where that is not its name. */
+  goModule?: string;
   /** Environment variable with the path of a binary to use instead. */
   variable: string;
   /** Release folder: asset and `checksums.txt` are below it. */
@@ -51,6 +56,37 @@ export const versitygw: Tool = {
   versionPattern: /^Version\s*:\s*(\S+)/m,
   goPackage: 'github.com/versity/versitygw/cmd/versitygw',
   goLinkerFlags: '-s -w -X main.Version=1.8.0',
+};
+
+/**
+ * Server and schema tool as the cluster of our own runs them: `.goreleaser.yml` of github.com/temporalio/temporal at v1.31.2, whose archive
+ * holds both.
+ */
+const temporalRelease = {
+  version: '1.31.2',
+  goModule: 'temporal-server',
+  releaseUrl: 'https://github.com/temporalio/temporal/releases/download/v1.31.2',
+  asset: ({ os, arch }: Platform) =>
+    isReleased({ os, arch }) ? `temporal_1.31.2_${os}_${goArch(arch)}.tar.gz` : undefined,
+  goLinkerFlags: '-s -w',
+};
+
+export const temporalServer: Tool = {
+  ...temporalRelease,
+  name: 'temporal-server',
+  title: 'Temporal server',
+  variable: 'TEMPORAL_SERVER',
+  versionPattern: /^temporal version (\S+)/m,
+  goPackage: 'go.temporal.io/server/cmd/server',
+};
+
+export const temporalSqlTool: Tool = {
+  ...temporalRelease,
+  name: 'temporal-sql-tool',
+  title: 'Temporal schema tool',
+  variable: 'TEMPORAL_SQL_TOOL',
+  versionPattern: /^temporal-sql-tool version (\S+)/m,
+  goPackage: 'go.temporal.io/server/cmd/tools/sql',
 };
 
 function isReleased({ os, arch }: Platform): boolean {

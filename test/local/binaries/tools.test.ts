@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { temporalCli, versitygw } from '../../../src/local/binaries/index.js';
+import { temporalCli, temporalServer, temporalSqlTool, versitygw } from '../../../src/local/binaries/index.js';
 import { isAtLeast, parseVersion } from '../../../src/local/binaries/version.js';
 import { projectRoot } from '../../../src/local/project-root.js';
 
@@ -17,15 +17,21 @@ test.each([
   expect(versitygw.asset({ os, arch })).toBe(s3);
 });
 
-test.each([temporalCli, versitygw])('the pin of $name is the one of tools/', (tool) => {
-  const module = tool.goPackage.split('/').slice(0, 3).join('/');
-  const goMod = readFileSync(path.join(projectRoot(), 'tools', tool.name, 'go.mod'), 'utf8');
+test.each([
+  [temporalCli, 'github.com/temporalio/cli'],
+  [versitygw, 'github.com/versity/versitygw'],
+  [temporalServer, 'go.temporal.io/server'],
+  [temporalSqlTool, 'go.temporal.io/server'],
+])('the pin of $name is the one of tools/', (tool, module) => {
+  const goMod = readFileSync(path.join(projectRoot(), 'tools', tool.goModule ?? tool.name, 'go.mod'), 'utf8');
   expect(goMod).toContain(`${module} v${tool.version} `);
-  expect(goMod).toContain(`tool ${tool.goPackage}`);
+  expect(goMod).toMatch(new RegExp(`^(?:tool |\\t)${tool.goPackage}$`, 'm'));
 });
 
 test('what the binaries print as their version is understood', () => {
   expect(temporalCli.versionPattern.exec('temporal version 1.8.2 (Server 1.31.2, UI 2.50.1)\n')?.[1]).toBe('1.8.2');
+  expect(temporalServer.versionPattern.exec('temporal version 1.31.2\n')?.[1]).toBe('1.31.2');
+  expect(temporalSqlTool.versionPattern.exec('temporal-sql-tool version 1.31.2\n')?.[1]).toBe('1.31.2');
   expect(versitygw.versionPattern.exec('Version  : 1.8.0\nBuild    : abc\n')?.[1]).toBe('1.8.0');
 });
 
