@@ -12,6 +12,8 @@ export interface WriteOptions {
   startedAt: number;
   /** A plan for one definition and the schedule that is there after all. */
   replan: (definition: ScheduleDefinition, live: LiveSchedule) => Promise<PlanChange>;
+  /** Told of a schedule as it is, just before it is written; undefined for one that is created. */
+  beforeWrite?: ((id: string, live: LiveSchedule | undefined) => void) | undefined;
 }
 
 /** A planned change with what it takes to do it. */
@@ -46,11 +48,11 @@ export async function carryOut(
   const { change, definition, live } = planned;
   if (change.conflict !== undefined) throw new AlmanacError('conflict', change.conflict);
   if (change.action === 'no-op') return { change, result: 'unchanged' };
-  if (change.action === 'delete') return { change, result: await remove(context, change.id, live) };
+  if (change.action === 'delete') return { change, result: await remove(context, change.id, live, options) };
   if (definition === undefined) throw new AlmanacError('internal', `no definition of schedule ${change.id}`);
   if (change.action === 'create') return create(context, { ...planned, definition }, options);
   if (live === undefined) throw new AlmanacError('internal', `schedule ${change.id} was not read before its update`);
-  return { change, result: await update(context, { ...planned, definition, live }) };
+  return { change, result: await update(context, { ...planned, definition, live }, options) };
 }
 
 type Writing = PlannedChange & { definition: ScheduleDefinition };
@@ -58,6 +60,7 @@ type Writing = PlannedChange & { definition: ScheduleDefinition };
 async function create(context: ReadContext, planned: Writing, options: WriteOptions): Promise<CarriedOut> {
   const { change, definition, digest } = planned;
   try {
+    options.beforeWrite?.(definition.id, undefined);
     await write(context, definition.id, () => sendCreate(context, definition));
     return { change, result: 'created' };
   } catch (error) {
@@ -79,12 +82,14 @@ async function create(context: ReadContext, planned: Writing, options: WriteOpti
 async function update(
   context: ReadContext,
   { definition, digest, live: planned }: Writing & { live: LiveSchedule },
+  { beforeWrite }: WriteOptions,
 ): Promise<ApplyOutcome> {
   const { client, owner } = context;
   const { id } = definition;
   let live = planned;
   for (let attempt = 1; ; attempt += 1) {
     try {
+      beforeWrite?.(id, live);
       await write(context, id, () => replaceSchedule(context, live, definition));
       return 'updated';
     } catch (error) {
@@ -101,11 +106,17 @@ async function update(
   }
 }
 
-async function remove(context: ReadContext, id: string, planned: LiveSchedule | undefined): Promise<ApplyOutcome> {
+async function remove(
+  context: ReadContext,
+  id: string,
+  planned: LiveSchedule | undefined,
+  { beforeWrite }: WriteOptions,
+): Promise<ApplyOutcome> {
   const { client, owner } = context;
   const live = await find(client, id);
   if (live === undefined) return 'unchanged';
   if (live.owner !== owner || live.digest !== planned?.digest) throw changedMeanwhile(id, 'was changed');
+  beforeWrite?.(id, live);
   await write(context, id, () =>
     client.workflowService.deleteSchedule({
       namespace: client.options.namespace,

@@ -46,6 +46,8 @@ export interface ApplyOptions extends PlanOptions {
   onPlan?: ((plan: PlanView) => void) | undefined;
   /** Called after each change but no-ops, in the order in which they end. */
   onChange?: ((change: AppliedChange, progress: { done: number; total: number }) => void) | undefined;
+  /** Told of a schedule as it is, just before it is written, perhaps again after a try that failed; undefined for one that is created. */
+  beforeWrite?: ((id: string, live: LiveSchedule | undefined) => void) | undefined;
   /** Ends the apply: changes not begun get an error. */
   signal?: AbortSignal | undefined;
 }
@@ -91,9 +93,9 @@ export function createPlanService({ client, taskQueue, owner: defaultOwner }: Pl
         const { changes } = planChanges({ ...settings, prune: false, desired: [detail.desired], live: [detail.live] });
         return changes[0] as PlanChange;
       };
-      const { onChange, signal } = options;
+      const { onChange, beforeWrite, signal } = options;
       const planned = plannedChanges(view, read);
-      const changes = await applyPlan(context, planned, { startedAt, replan, onChange, signal });
+      const changes = await applyPlan(context, planned, { startedAt, replan, beforeWrite, onChange, signal });
       const failed = changes.filter(({ error }) => error !== undefined).length;
       return { ...view, summary: { ...summarise(changes), failed }, changes };
     },

@@ -53,7 +53,7 @@ export async function scheduleToProto(
   };
 }
 
-function stateToProto({ paused, note, remainingActions }: ScheduleState): Schedule['state'] {
+export function stateToProto({ paused, note, remainingActions }: ScheduleState): Schedule['state'] {
   if (remainingActions === undefined) return { paused, notes: note };
   return { paused, notes: note, limitedActions: true, remainingActions: Long.fromNumber(remainingActions) };
 }
