@@ -7,7 +7,8 @@ import type { OpenUpload } from './journal-recovery.js';
 import { lineFeed } from './line-bounds.js';
 import { type FilterPosition, startOfContent } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
-import { ObjectWriter, type WriterContext, type WrittenObject } from './multipart-writer.js';
+import { ObjectWriter } from './object-writer.js';
+import type { ObjectHeaders, WriterContext, WrittenObject } from './written-object.js';
 
 const lineBreak = Buffer.from('\n');
 
@@ -25,7 +26,7 @@ export class CombinedOutput implements ByteSink<FilterPosition> {
   constructor(
     context: WriterContext,
     target: { bucket: string; key: string },
-    contentType: string | undefined,
+    headers: ObjectHeaders,
     private readonly compression: Compression,
     journal: Journal<CombinedMark>,
     earlier: OpenUpload<CombinedMark> | undefined,
@@ -33,7 +34,7 @@ export class CombinedOutput implements ByteSink<FilterPosition> {
     const last = earlier?.marks.at(-1);
     this.#endsLine = last?.endsLine ?? true;
     const start = last === undefined ? this.#mark(startOfContent) : () => last;
-    this.#writer = new ObjectWriter(context, target, { contentType }, journal, start, earlier);
+    this.#writer = new ObjectWriter(context, target, headers, journal, start, earlier);
     this.#compressor =
       compression === 'none'
         ? undefined

@@ -1,14 +1,15 @@
-import { HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { bareEtag } from './etag.js';
-import { callS3, isFailure, type Place } from './failures.js';
-import type { WrittenObject } from './multipart-writer.js';
+import { callS3, type Place } from './failures.js';
+import { headIfAllowed } from './head-object.js';
 import { readTags, writeTags } from './object-tags.js';
+import type { WrittenObject } from './written-object.js';
 
 export const fingerprintMetadata = 'almanac-fingerprint';
 
 /** What an output says about itself: in its metadata, or in tags when those were fixed before it was known. */
-const facts = z.object({
+export const finishedFacts = z.object({
   'almanac-lines': z
     .string()
     .regex(/^\d+\/\d+$/)
@@ -24,7 +25,7 @@ interface Lines {
   linesOut: number;
 }
 
-export function finishedMetadata({ linesIn, linesOut }: Lines, sha256: string): z.input<typeof facts> {
+export function finishedMetadata({ linesIn, linesOut }: Lines, sha256: string): z.input<typeof finishedFacts> {
   return { 'almanac-lines': `${linesIn}/${linesOut}`, 'almanac-sha256': sha256 };
 }
 
@@ -56,8 +57,8 @@ export async function findFinished(
   const head = await headWithFingerprint(s3, place, fingerprint, signal);
   if (head === undefined) return undefined;
   const { etag, bytes, metadata } = head;
-  const inMetadata = facts.safeParse(metadata).data;
-  const data = inMetadata ?? facts.safeParse(await readTags(s3, place, etag, signal)).data;
+  const inMetadata = finishedFacts.safeParse(metadata).data;
+  const data = inMetadata ?? finishedFacts.safeParse(await readTags(s3, place, etag, signal)).data;
   return data && { etag, bytes, sha256: data['almanac-sha256'], lines: data['almanac-lines'] };
 }
 
@@ -68,11 +69,7 @@ export async function headWithFingerprint(
   fingerprint: string,
   signal: AbortSignal,
 ): Promise<{ etag: string; bytes: number; metadata: Record<string, string> } | undefined> {
-  const request = new HeadObjectCommand({ Bucket: place.bucket, Key: place.key });
-  const head = await callS3(place, signal, () => s3.send(request, { abortSignal: signal })).catch((error: unknown) => {
-    if (isFailure(error, 'NoSuchKey')) return undefined;
-    throw error;
-  });
+  const head = await headIfAllowed(s3, place, signal);
   if (head?.Metadata?.[fingerprintMetadata] !== fingerprint) return undefined;
   return { etag: head.ETag ?? '', bytes: head.ContentLength ?? 0, metadata: head.Metadata };
 }

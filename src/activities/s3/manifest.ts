@@ -2,13 +2,14 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { fingerprintOf } from './journal-entries.js';
 import type { Journals } from './journals.js';
-import { createPartMemory, ObjectWriter } from './multipart-writer.js';
+import { ObjectWriter } from './object-writer.js';
+import { createPartMemory } from './part-memory.js';
 
 /** A list of what a step did, one JSON object a line, written as it goes so that it may be of any length. */
 export interface Manifest<Entry> {
   add(entry: Entry): Promise<void>;
-  /** Makes the manifest appear under its key. */
-  complete(): Promise<void>;
+  /** Makes the manifest appear under its key; gives its ETag, if there is one. */
+  complete(): Promise<string | undefined>;
   abort(): Promise<void>;
 }
 
@@ -23,7 +24,7 @@ export async function openManifest<Entry>(
   journals: Journals,
   signal: AbortSignal,
 ): Promise<Manifest<Entry>> {
-  if (key === undefined) return { add: async () => {}, complete: async () => {}, abort: async () => {} };
+  if (key === undefined) return { add: async () => {}, complete: async () => undefined, abort: async () => {} };
   // It is always written anew. Its journal only tells which upload a lost attempt left open.
   const journal = await journals.of(key, fingerprintOf('manifest'), z.null());
   await journal.discard();
@@ -44,7 +45,7 @@ export async function openManifest<Entry>(
     },
     complete: async () => {
       await flush();
-      await writer.complete();
+      return (await writer.complete()).etag;
     },
     abort: async () => {
       await writer.settle();

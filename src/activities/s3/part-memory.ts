@@ -1,4 +1,10 @@
 import { OutputBlock } from './output-block.js';
+import { partBlockSize } from './part-size.js';
+
+/** Memory for so many parts at once, of any outputs. */
+export function createPartMemory(parts: number): PartMemory {
+  return new PartMemory(parts, partBlockSize);
+}
 
 /**
  * Memory for the parts of outputs, so many blocks for everything that is written at once. An output gets one block as soon as

@@ -2,6 +2,8 @@ import { combinedMark, matchEarlier, recordedBytes } from './combined-mark.js';
 import { CombinedOutput } from './combined-output.js';
 import { compressionOfName } from './compression.js';
 import { filterInto, type InspectedSource, inspectSource } from './filter-object.js';
+import { combinedFingerprint } from './finished-combined.js';
+import { fingerprintMetadata } from './finished-output.js';
 import { fingerprintOf } from './journal-entries.js';
 import { startOfContent } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
@@ -42,7 +44,7 @@ export async function* combineObjects(
   let last = earlier?.marks.at(-1);
   const lease = run.memory.lease(signal);
   const context = { s3, signal, lease };
-  let output = last && new CombinedOutput(context, target, undefined, last.compression, journal, earlier);
+  let output = last && new CombinedOutput(context, target, {}, last.compression, journal, earlier);
   try {
     for await (const object of rest) {
       const source = await inspectSource(s3, object, signal, progress);
@@ -73,6 +75,14 @@ export async function* combineObjects(
     const named = compressionOfName(target.key);
     const same = named === 'none' ? first.compression : named;
     const compression = wanted === 'same' ? same : wanted;
-    return new CombinedOutput(context, target, first.contentType, compression, journal, undefined);
+    const metadata = { [fingerprintMetadata]: combinedFingerprint(run) };
+    return new CombinedOutput(
+      context,
+      target,
+      { contentType: first.contentType, metadata },
+      compression,
+      journal,
+      undefined,
+    );
   }
 }

@@ -10,10 +10,11 @@ import type { FinishedUpload, OpenUpload } from './journal-recovery.js';
 import { type FilterPosition, startOfContent } from './line-filter.js';
 import type { SourceObject } from './list-objects.js';
 import { mapOrdered } from './map-ordered.js';
-import { ObjectWriter, type WrittenObject } from './multipart-writer.js';
+import { ObjectWriter } from './object-writer.js';
 import { sha256OfObject } from './source-reader.js';
 import type { FailedRecord } from './tolerance.js';
 import type { TransformRecord, TransformRun } from './transform.js';
+import type { WrittenObject } from './written-object.js';
 
 const MiB = 1024 * 1024;
 

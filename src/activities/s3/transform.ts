@@ -3,14 +3,14 @@ import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { isGoneOnWith, type ProgressReporter, withProgress } from '../heartbeat.js';
 import { s3Failure } from './failures.js';
+import { FinishedCombined } from './finished-combined.js';
 import { isEmpty } from './finished-output.js';
 import { takeInventory } from './inventory.js';
 import { fingerprintOf } from './journal-entries.js';
 import { Journals } from './journals.js';
 import { type CompiledRules, compileRules } from './line-filter.js';
 import { openManifest } from './manifest.js';
-import { createPartMemory } from './multipart-writer.js';
-import type { PartMemory } from './part-memory.js';
+import { createPartMemory, type PartMemory } from './part-memory.js';
 import { Targets } from './targets.js';
 import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
 import { combineObjects } from './transform-combined.js';
@@ -81,6 +81,16 @@ export function createTransform(s3: S3Client) {
         progress,
         signal,
       };
+      const combined = 'key' in target ? new FinishedCombined(run, target) : undefined;
+      const named = () => ({
+        ...tolerance.failed,
+        ...(step.manifest === undefined ? {} : { manifest: step.manifest }),
+      });
+      const finished = await combined?.find();
+      if (finished !== undefined) {
+        await journals.forget();
+        return { ...finished, ...named() };
+      }
       const manifest = await openManifest<TransformRecord | FailedRecord>(
         s3,
         target.bucket,
@@ -98,6 +108,7 @@ export function createTransform(s3: S3Client) {
             tolerance.add(record, inventory.count());
             continue;
           }
+          combined?.add(record);
           output.bytesOut += record.bytesOut ?? 0;
           if (record.key === undefined) continue;
           output.objects += 1;
@@ -108,14 +119,15 @@ export function createTransform(s3: S3Client) {
           progress.setMessage(record.key);
         }
         tolerance.check(output.objects);
-        await manifest.complete();
+        const manifestEtag = await manifest.complete();
+        await combined?.tag(manifestEtag);
         await journals.forget();
       } catch (error) {
         await manifest.abort();
         if (!isGoneOnWith(error)) await journals.discard();
         throw error;
       }
-      return { ...output, ...tolerance.failed, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };
+      return { ...output, ...named() };
     });
 }
 

@@ -73,6 +73,26 @@ export function watchedS3(before: (command: string) => unknown): S3Client {
   });
 }
 
+/** A client like the test run's, that counts what it is asked for by command, and by bytes uploaded. */
+export function observedS3(onCommand: (command: string, count: number) => void = () => undefined) {
+  const counts = new Map<string, number>();
+  const client = watchedS3((command) => {
+    const count = (counts.get(command) ?? 0) + 1;
+    counts.set(command, count);
+    onCommand(command, count);
+  });
+  return { client, count: (command: string) => counts.get(command) ?? 0 };
+}
+
+/** A client that is gone, as after SIGKILL, from the given call on: whatever is asked for then never reaches S3. */
+export function dyingS3(command: string, count: number): S3Client {
+  let dead = false;
+  return observedS3((name, calls) => {
+    if (name === command && calls === count) dead = true;
+    if (dead) throw new Error('killed');
+  }).client;
+}
+
 export async function put(s3: S3Client, bucket: string, key: string, body: Buffer | string): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body) }));
 }

@@ -4,22 +4,22 @@ import {
   CompleteMultipartUploadCommand,
   type CompleteMultipartUploadCommandInput,
   PutObjectTaggingCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
-import { partSize } from '../../../src/activities/s3/multipart-writer.js';
+import { partSize } from '../../../src/activities/s3/part-size.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
 import {
+  dyingS3,
   failureOf,
   interposedS3,
   keysOf,
+  observedS3,
   openUploads,
   put,
   runStep,
   sha256,
   startStep,
   tool,
-  watchedS3,
 } from './environment.js';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -29,26 +29,6 @@ const partCommand = 'UploadPartCommand';
 
 async function buckets() {
   return { source: await newBucket(s3, 'source'), target: await newBucket(s3, 'target') };
-}
-
-/** A client like the test run's, that counts what it is asked for by command, and by bytes uploaded. */
-function observedS3(onCommand: (command: string, count: number) => void = () => undefined) {
-  const counts = new Map<string, number>();
-  const client = watchedS3((command) => {
-    const count = (counts.get(command) ?? 0) + 1;
-    counts.set(command, count);
-    onCommand(command, count);
-  });
-  return { client, count: (command: string) => counts.get(command) ?? 0 };
-}
-
-/** A client that is gone, as after SIGKILL, from the given call on: whatever is asked for then never reaches S3. */
-function dyingS3(command: string, count: number): S3Client {
-  let dead = false;
-  return observedS3((name, calls) => {
-    if (name === command && calls === count) dead = true;
-    if (dead) throw new Error('killed');
-  }).client;
 }
 
 async function die(step: Parameters<typeof runStep<'s3.transform'>>[2], command: string, count: number) {
