@@ -7,7 +7,22 @@ export default defineConfig({
     // Logs of all projects together, after the last test.
     globalSetup: ['test/support/scan-run-logs.ts'],
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{int,e2e}.test.ts'] } },
+      {
+        // Templates of the CDK app. aws-cdk-lib takes seconds to load: a few files at once are enough.
+        test: {
+          name: 'cdk',
+          include: ['test/cdk/**/*.test.ts'],
+          exclude: ['test/**/*.{int,e2e}.test.ts'],
+          globalSetup: ['test/cdk/support/bundles.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{int,e2e}.test.ts', 'test/cdk/**'] },
+      },
       {
         test: {
           name: 'integration',

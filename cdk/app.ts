@@ -3,6 +3,7 @@ import { AlmanacError } from '../src/domain/errors.js';
 import { buildApp } from './build-app.js';
 import { createApp } from './create-app.js';
 import { projectRoot } from './root.js';
+import { loadScheduleSet } from './schedules/load-schedule-set.js';
 import { contextChoice } from './settings/context.js';
 import { loadSettings } from './settings/load.js';
 
@@ -10,7 +11,9 @@ import { loadSettings } from './settings/load.js';
 const app = createApp();
 try {
   const { file, choice } = contextChoice(app.node.getAllContext());
-  buildApp(app, loadSettings(path.resolve(projectRoot, file), choice));
+  const settings = loadSettings(path.resolve(projectRoot, file), choice);
+  const schedules = await loadScheduleSet(path.resolve(projectRoot, settings.schedules));
+  buildApp(app, settings, { schedules });
   app.synth();
 } catch (error) {
   if (!(error instanceof AlmanacError)) throw error;
