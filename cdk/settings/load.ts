@@ -4,7 +4,7 @@ import { type ParsedJson, parseJson } from '../../src/domain/definition/json-pos
 import { explain, faultsOf } from '../../src/domain/definition/messages.js';
 import { AlmanacError, type ErrorDetail } from '../../src/domain/errors.js';
 import { didYouMean } from '../../src/domain/nearest.js';
-import { type Settings, settingsFileSchema, settingsSchema } from './schema.js';
+import { isStageName, type Settings, settingsSchema, stageNameFault } from './schema.js';
 
 export interface SettingsChoice {
   /** Of the `stages` of the file; needed where there are any. */
@@ -54,9 +54,6 @@ export function parseSettings(file: string, text: string, { stage, overrides = {
   );
 }
 
-/** The JSON Schema of the file, for editors, is made of this one. */
-export { settingsFileSchema };
-
 interface Stage {
   name: string;
   changes: unknown;
@@ -65,6 +62,8 @@ interface Stage {
 function stageOf(value: unknown, wanted: string | undefined): Stage | { path: Path; message: string } {
   const stages = isRecord(value) && isRecord(value.stages) ? value.stages : {};
   const names = Object.keys(stages);
+  const misnamed = names.find((name) => !isStageName(name));
+  if (misnamed !== undefined) return { path: ['stages', misnamed], message: stageNameFault };
   if (wanted === undefined) {
     if (names.length === 0) return { name: 'default', changes: {} };
     return { path: ['stages'], message: `which stage? Say -c stage=NAME with one of ${names.join(', ')}` };

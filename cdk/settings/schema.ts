@@ -58,6 +58,14 @@ const bucket = z.strictObject({
   kmsKeyArn: kmsKeyArn.optional().describe('key that its objects are encrypted with, if not S3’s own'),
 });
 
+const stageName = /^[a-z][a-z0-9-]{0,15}$/;
+export const stageNameFault = 'not a stage: at most 16 lower-case letters, digits, hyphens';
+
+/** `default` is what a file without stages is deployed as. */
+export function isStageName(name: string): boolean {
+  return stageName.test(name) && name !== 'default';
+}
+
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
 
 const throttle = (rate: number, burst: number) =>
@@ -189,18 +197,23 @@ const fargateMemory: Record<number, (memory: number) => boolean> = {
   4096: (memory) => memory % 1024 === 0 && memory >= 8192 && memory <= 30_720,
 };
 
-/** The file: a deployment, of which stages change what they name. For editors; the values are checked once they are merged. */
-export const settingsFileSchema = z.strictObject({
-  $schema: z.string().optional(),
+/** A stage may change a part of what stands under a key; whether the whole is complete shows once it is merged. */
+const changesShape = z.strictObject({
   ...deploymentShape,
-  stages: z
-    .record(
-      z.string().regex(/^[a-z][a-z0-9-]{0,15}$/, 'not a stage: at most 16 lower-case letters, digits, hyphens'),
-      z.unknown(),
-    )
-    .default({})
-    .describe('changes by stage: `-c stage=prod` takes those of prod'),
+  temporal: z.looseObject({ mode: z.enum(['cloud', 'existing', 'self-hosted']).optional() }).describe('Temporal'),
 });
+
+/** The file as editors should see it: a deployment, of which stages change what they name. The merged values are what is checked. */
+export const settingsFileSchema = z
+  .strictObject(deploymentShape)
+  .partial()
+  .extend({
+    $schema: z.string().optional(),
+    stages: z
+      .record(z.string().regex(stageName, stageNameFault), changesShape.partial())
+      .optional()
+      .describe('changes by stage: `-c stage=prod` takes those of prod'),
+  });
 
 export interface Settings extends z.output<typeof settingsSchema> {
   /** `default` where the file has no stages. */
