@@ -107,7 +107,8 @@ async function findCopy(
   return there !== undefined && isCopyOf(there, object) ? (there.ETag ?? '') : undefined;
 }
 
-function isCopyOf(target: HeadObjectCommandOutput, source: SourceObject): boolean {
+/** By its ETag, or by what a copy in parts says of its source's. */
+export function isCopyOf(target: HeadObjectCommandOutput, source: Pick<SourceObject, 'size' | 'etag'>): boolean {
   return (
     target.ContentLength === source.size &&
     (target.ETag === source.etag || target.Metadata?.[sourceEtagKey] === bareEtag(source.etag))

@@ -1,12 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
-import { withProgress } from '../heartbeat.js';
+import { isGoneOnWith, withProgress } from '../heartbeat.js';
 import { type CopyRecord, copyObject, partsAtOnce, s3Limits } from './copy-object.js';
 import { takeInventory } from './inventory.js';
 import { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
 import { openManifest } from './manifest.js';
 import { mapOrdered } from './map-ordered.js';
+import { MoveList } from './move-list.js';
 import { type Listed, TargetListing } from './target-listing.js';
 import { Targets } from './targets.js';
 import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
@@ -32,7 +33,9 @@ export function createCopy(s3: S3Client) {
       const { source, target, move = false } = step;
       const targets = new Targets(source, target, step.manifest);
       const tolerance = new Tolerance(step.tolerate?.failedPercent, source);
-      const inventory = await takeInventory(s3, source, progress, signal, step.tolerate !== undefined);
+      const moves = move && source.keys !== undefined ? new MoveList(s3, step, signal) : undefined;
+      const takesMissing = step.tolerate !== undefined || moves !== undefined;
+      const inventory = await takeInventory(s3, source, progress, signal, takesMissing);
       const journals = await Journals.open(s3, target, signal);
       const manifest = await openManifest<CopyRecord | FailedRecord>(
         s3,
@@ -44,8 +47,12 @@ export function createCopy(s3: S3Client) {
       const output = { objects: 0, bytes: 0, skipped: 0 };
       const copyOne = async ({ object, listed }: Pair, linked: AbortSignal): Promise<CopyRecord | FailedRecord> => {
         try {
-          if (object.missing !== undefined) throw object.missing;
           const place = { bucket: target.bucket, key: targets.keyFor(object) };
+          if (object.missing !== undefined) {
+            const moved = await moves?.findMoved(object, place);
+            if (moved === undefined) throw object.missing;
+            return moved;
+          }
           return await copyObject({ s3, signal: linked, progress }, object, place, { move, listed });
         } catch (error) {
           return tolerance.recordOf(object.key, error, linked);
@@ -53,7 +60,8 @@ export function createCopy(s3: S3Client) {
       };
       const listing =
         source.keys === undefined ? new TargetListing(s3, target.bucket, target.prefix, signal) : undefined;
-      const pairs = pairUp(inventory.objects, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
+      const objects = moves?.record(inventory.objects) ?? inventory.objects;
+      const pairs = pairUp(objects, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
       const records = mapOrdered(pairs, requestsAtOnce, signal, copyOne);
       try {
         for await (const record of records) {
@@ -74,8 +82,10 @@ export function createCopy(s3: S3Client) {
         tolerance.check(output.objects + output.skipped);
         await manifest.complete();
         await journals.forget();
+        await moves?.forget();
       } catch (error) {
         await manifest.abort();
+        if (!isGoneOnWith(error)) await moves?.forget();
         throw error;
       }
       return { ...output, ...tolerance.failed, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };

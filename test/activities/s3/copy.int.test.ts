@@ -1,4 +1,12 @@
-import { CopyObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { ProgressReporter } from '../../../src/activities/heartbeat.js';
 import { copyObject } from '../../../src/activities/s3/copy-object.js';
@@ -17,6 +25,13 @@ import {
 
 const s3 = testS3();
 const MiB = 1024 * 1024;
+
+async function putInParts(Bucket: string, Key: string, Body: Buffer): Promise<void> {
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
+}
 
 async function buckets() {
   return { source: await newBucket(s3, 'source'), target: await newBucket(s3, 'target') };
@@ -65,6 +80,73 @@ describe('s3.copy', () => {
     expect(await runStep(s3, 's3.copy', { ...step, move: true })).toEqual({ objects: 1, bytes: 1, skipped: 1 });
     expect(await keysOf(s3, source)).toEqual(['c.keep']);
     expect(await keysOf(s3, target)).toEqual(['a', 'b']);
+  });
+
+  describe('a move whose worker is killed in the middle', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+
+    async function halfMoved(source: { prefix: string } | { keys: string[] }, more: object = {}) {
+      const { source: bucket, target } = await buckets();
+      for (const name of names) await put(s3, bucket, name, name.repeat(3));
+      // Another ETag than that of its copy.
+      await putInParts(bucket, 'f', Buffer.alloc(6 * MiB, 'f\n'));
+      const step = { source: { bucket, ...source }, target: { bucket: target, prefix: 'to/' }, move: true, ...more };
+      const killedAfter = interposedS3(async ({ command, go }) => {
+        if (dead) throw new Error('killed');
+        const output = await go();
+        // Two deletions reached S3, and nobody learns of the second.
+        if (command === 'DeleteObjectCommand' && ++deleted >= 2) dead = true;
+        if (dead) throw new Error('killed');
+        return output;
+      });
+      let dead = false;
+      let deleted = 0;
+      const failure = await failureOf(runStep(killedAfter, 's3.copy', step));
+      expect(failure.nonRetryable).toBe(false);
+      const left = await keysOf(s3, bucket);
+      expect(left.length).toBeLessThanOrEqual(4);
+      expect(left.length).toBeGreaterThan(0);
+      return { bucket, target, step, left };
+    }
+
+    test.each<[string, { prefix: string } | { keys: string[] }]>([
+      ['a prefix', { prefix: '' }],
+      ['single keys', { keys: [...names, 'f'] }],
+    ])('%s: the next attempt moves the rest', async (_, from) => {
+      const { bucket, target, step, left } = await halfMoved(from, { manifest: 'm' });
+      const output = await runStep(s3, 's3.copy', step);
+      const found = 'keys' in from ? names.length + 1 : left.length;
+      expect(output.objects + output.skipped).toBe(found);
+      expect(await keysOf(s3, bucket)).toEqual([]);
+      expect(await keysOf(s3, target)).toEqual(['m', ...[...names, 'f'].map((name) => `to/${name}`)]);
+      for (const name of names) expect((await readObject(s3, target, `to/${name}`)).toString()).toBe(name.repeat(3));
+      const manifest = (await readObject(s3, target, 'm')).toString().trimEnd().split('\n');
+      const records = manifest.map((line) => JSON.parse(line));
+      expect(records.map(({ key }) => key)).toEqual('keys' in from ? [...names, 'f'] : left);
+      expect(records.every(({ moved }) => moved)).toBe(true);
+    });
+
+    test('single keys, and the target of one that was moved is gone: NoSuchKey', async () => {
+      const { bucket, target, step, left } = await halfMoved({ keys: [...names, 'f'] });
+      const gone = [...names, 'f'].find((name) => !left.includes(name)) ?? '';
+      await s3.send(new DeleteObjectCommand({ Bucket: target, Key: `to/${gone}` }));
+      expect(await failureOf(runStep(s3, 's3.copy', step))).toMatchObject({
+        type: 'NoSuchKey',
+        message: expect.stringContaining(`s3://${bucket}/${gone}`),
+      });
+    });
+
+    test('a key that never was there, with a target of an earlier day: NoSuchKey, before anything is moved', async () => {
+      const { source, target } = await buckets();
+      await put(s3, source, 'a', 'a');
+      await put(s3, target, 'to/b', 'of yesterday');
+      const step = { source: { bucket: source, keys: ['a', 'b'] }, target: { bucket: target, prefix: 'to/' } };
+      for (const _ of [1, 2]) {
+        expect(await failureOf(runStep(s3, 's3.copy', { ...step, move: true }))).toMatchObject({ type: 'NoSuchKey' });
+        expect(await keysOf(s3, source)).toEqual(['a']);
+        expect(await keysOf(s3, target)).toEqual(['to/b']);
+      }
+    });
   });
 
   test('a source that changed after the copy is not deleted', async () => {
