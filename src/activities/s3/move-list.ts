@@ -13,6 +13,8 @@ import type { SourceObject } from './list-objects.js';
 const listEntry = intentEntry.extend({
   sources: z.array(z.object({ key: z.string(), size: z.int().nonnegative(), etag: z.string() })),
 });
+/** S3 tells times in whole seconds. */
+const s3TimesMs = 1000;
 type Known = z.output<typeof listEntry>['sources'][number];
 
 /**
@@ -22,7 +24,10 @@ type Known = z.output<typeof listEntry>['sources'][number];
 export class MoveList {
   readonly #store: JournalStore;
   #known = new Map<string, Known>();
+  /** By S3's clock; by Temporal's when the list is gone. */
   #begunAt: Date | undefined;
+  /** An earlier attempt has moved everything. */
+  #isOver = false;
 
   constructor(
     private readonly s3: S3Client,
@@ -41,6 +46,7 @@ export class MoveList {
    * @throws ApplicationFailure NoSuchKey for one that is not there and was not when the step began, unless that is tolerated.
    */
   async *record(objects: AsyncIterable<SourceObject>): AsyncGenerator<SourceObject> {
+    const { attempt, scheduledTimestampMs } = Context.current().info;
     const all: SourceObject[] = [];
     for await (const object of objects) all.push(object);
     const missing = all.filter((object) => object.missing !== undefined);
@@ -48,28 +54,36 @@ export class MoveList {
     const earlier = missing.length === 0 ? undefined : await this.#store.read(0, listEntry);
     if (earlier === undefined) await this.#write(all);
     else this.#known = new Map(earlier.sources.map((source) => [source.key, source]));
-    const unknown = this.isTolerant ? undefined : missing.find(({ key }) => !this.#known.has(key));
+    if (earlier !== undefined) {
+      this.#begunAt = await this.#store.writtenAt(0);
+    } else if (missing.length === all.length && attempt > 1) {
+      // The list is gone once all is moved, a moment before Temporal hears of it.
+      this.#begunAt = new Date(Math.floor(scheduledTimestampMs / s3TimesMs) * s3TimesMs);
+      this.#isOver = true;
+    }
+    const unknown = this.isTolerant || this.#isOver ? undefined : missing.find(({ key }) => !this.#known.has(key));
     if (unknown !== undefined) throw unknown.missing;
-    if (this.#known.size > 0) this.#begunAt = await this.#store.writtenAt(0);
     yield* all;
   }
 
   /** The record of an object whose source is gone because an earlier attempt moved it to `target`. */
   async findMoved({ key }: SourceObject, target: Required<Place>): Promise<CopyRecord | undefined> {
     const known = this.#known.get(key);
-    const head = known && (await headIfAllowed(this.s3, target, this.signal));
-    if (known === undefined || head?.ContentLength !== known.size) return undefined;
-    // Both times are of S3's clock. An ETag alone does not tell: that of an object in parts is another after its copy.
+    if (known === undefined && !this.#isOver) return undefined;
+    const head = await headIfAllowed(this.s3, target, this.signal);
+    if (head === undefined || (known !== undefined && head.ContentLength !== known.size)) return undefined;
+    // An ETag alone does not tell: that of an object in parts is another after its copy.
     const isOfThisStep = this.#begunAt !== undefined && Number(head.LastModified) >= Number(this.#begunAt);
-    if (!isOfThisStep && !isCopyOf(head, known)) return undefined;
+    if (!isOfThisStep && (known === undefined || !isCopyOf(head, known))) return undefined;
+    const { ETag: targetEtag = '', ContentLength: bytes = 0 } = head;
     return {
       key,
       targetKey: target.key,
       action: isOfThisStep ? 'copied' : 'skipped',
       moved: true,
-      bytes: known.size,
-      sourceEtag: known.etag,
-      targetEtag: head.ETag ?? '',
+      bytes,
+      sourceEtag: known?.etag ?? targetEtag,
+      targetEtag,
     };
   }
 

@@ -126,6 +126,20 @@ describe('s3.copy', () => {
       expect(records.every(({ moved }) => moved)).toBe(true);
     });
 
+    test('single keys, lost when all was moved, before anybody heard of it', async () => {
+      const { source, target } = await buckets();
+      for (const name of names) await put(s3, source, name, name);
+      const info = { attempt: 1, scheduledTimestampMs: Date.now() };
+      const step = { source: { bucket: source, keys: names }, target: { bucket: target, prefix: 'to/' }, move: true };
+      const undisturbed = await startStep(s3, 's3.copy', step, info).result;
+      expect(await keysOf(s3, target)).toEqual(names.map((name) => `to/${name}`));
+      expect(await failureOf(startStep(s3, 's3.copy', step, info).result)).toMatchObject({ type: 'NoSuchKey' });
+      expect(await startStep(s3, 's3.copy', step, { ...info, attempt: 2 }).result).toEqual(undisturbed);
+      // Of a step that begins when these were moved already.
+      const later = { attempt: 2, scheduledTimestampMs: Date.now() + 2000 };
+      expect(await failureOf(startStep(s3, 's3.copy', step, later).result)).toMatchObject({ type: 'NoSuchKey' });
+    });
+
     test('single keys, and the target of one that was moved is gone: NoSuchKey', async () => {
       const { bucket, target, step, left } = await halfMoved({ keys: [...names, 'f'] });
       const gone = [...names, 'f'].find((name) => !left.includes(name)) ?? '';

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Info } from '@temporalio/activity';
 import { ActivityCancellationDetails, ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -20,9 +21,14 @@ export interface StepRun<U extends S3Uses> {
   shutDown(): void;
 }
 
-export function startStep<U extends S3Uses>(s3: S3Client, uses: U, step: StepCall<U>['with']): StepRun<U> {
+export function startStep<U extends S3Uses>(
+  s3: S3Client,
+  uses: U,
+  step: StepCall<U>['with'],
+  info: Partial<Info> = {},
+): StepRun<U> {
   const environment = new MockActivityEnvironment(
-    { heartbeatTimeoutMs: 3_000 },
+    { heartbeatTimeoutMs: 3_000, ...info },
     { logger: new DefaultLogger('ERROR') },
   );
   const heartbeats: Progress[] = [];
