@@ -67,7 +67,7 @@ export function buildApp(
       vpc: network?.vpc,
     });
   // Whoever runs them is there before them, and goes after them.
-  if (worker !== undefined) schedules?.addDependency(worker, 'workers of this version');
+  if (worker !== undefined) schedules?.addStackDependency(worker, 'workers of this version');
   const watch =
     worker === undefined
       ? undefined

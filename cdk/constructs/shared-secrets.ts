@@ -111,6 +111,6 @@ export class SharedSecrets extends Construct {
       'AwsSolutions-SMG4',
       'Rotated by `almanac keys rotate`, which keeps the previous key until the last token it sealed has expired: a timer can not know when that is.',
     );
-    return Secret.fromSecretAttributes(this, `${name}-secret`, { secretCompleteArn: secret.ref });
+    return Secret.fromSecretAttributes(this, `${name}-secret`, { secretCompleteArn: secret.attrId });
   }
 }

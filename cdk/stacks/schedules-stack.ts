@@ -80,7 +80,7 @@ export class SchedulesStack extends Stack {
     });
     // Without its permissions the Lambda can neither apply nor, in the end, remove.
     applied.node.addDependency(this.function.role);
-    this.addDependency(api, 'secrets and payloads');
+    this.addStackDependency(api, 'secrets and payloads');
 
     new CfnOutput(this, 'Summary', { value: applied.getAttString('Summary'), description: 'Of the last change' });
     new CfnOutput(this, 'Changes', { value: applied.getAttString('Changes'), description: 'Of the last change' });
