@@ -11,3 +11,4 @@ export function buildLambdas(options?: {
   node?: string[] | null;
 }): Promise<BuiltLambda[]>;
 export function bundlePlain(entry: string, outfile: string): Promise<void>;
+export function sourcesOf(entry: string): () => Promise<{ own: string[]; sdk: string[] }>;

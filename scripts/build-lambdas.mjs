@@ -95,7 +95,7 @@ async function bundleLean(entry, folder) {
 }
 
 /** Texts of the modules that the bundle has, ours and those of the SDK that talk to Temporal. */
-function sourcesOf(entry) {
+export function sourcesOf(entry) {
   return async () => {
     const { metafile } = await build({ ...common, entryPoints: [entry], write: false });
     const files = Object.keys(metafile.inputs);

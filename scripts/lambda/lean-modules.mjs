@@ -29,11 +29,20 @@ export const withoutUnused = {
     build.onResolve({ filter: new RegExp(`^(?:${names.join('|')})$`) }, ({ path }) => ({ path, namespace: 'unused' }));
     build.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({
       loader: 'js',
-      // An object, so that `import` and `require` both get it; it fails when something is taken out of it.
-      contents: `module.exports = new Proxy({}, { get(_, key) {
-        if (typeof key === 'symbol' || key === '__esModule' || key === 'then' || key === 'default') return undefined;
-        throw new Error(${JSON.stringify(`${path} is not part of this bundle: ${unused[path]}`)});
-      } });`,
+      contents: absent(`${path} is not part of this bundle: ${unused[path]}`),
+    }));
+    // gRPC's server, which its index only hands on.
+    build.onLoad({ filter: /[\\/]@grpc[\\/]grpc-js[\\/]build[\\/]src[\\/]server(?:-interceptors)?\.js$/ }, () => ({
+      loader: 'js',
+      contents: absent("gRPC's server is not part of this bundle: a Lambda only calls"),
     }));
   },
 };
+
+/** A module for `import` and `require` alike, which fails when something is taken out of it. */
+function absent(message) {
+  return `module.exports = new Proxy({}, { get(_, key) {
+    if (typeof key === 'symbol' || key === '__esModule' || key === 'then' || key === 'default') return undefined;
+    throw new Error(${JSON.stringify(message)});
+  } });`;
+}
