@@ -27,7 +27,7 @@ const lambdas = [
  * Bundles every Lambda whose entry exists. The same sources give the same bytes, but for the code cache, which is kept while the bundle is.
  *
  * @param {{ out?: string, names?: string[], node?: string[] | null }} options `node`: the command of the Node that Lambda runs, for its code
- * cache; null makes none; left out, ALMANAC_LAMBDA_NODE or `npx -y node@24`
+ * cache; null makes none; left out, ALMANAC_LAMBDA_NODE, or `npx -y node@24` on a machine of Lambda's kind
  * @returns {Promise<{ name: string, folder: string, digest: string, bytes: number, codeCache: string | undefined }[]>} `digest`: of what runs,
  * without the code cache, which differs from machine to machine
  */

@@ -9,8 +9,9 @@ import { promisify } from 'node:util';
 const maker = fileURLToPath(new URL('./make-code-cache.cjs', import.meta.url));
 const run = promisify(execFile);
 
-/** Lambda's runtime is nodejs24.x; the npm package of that name brings the binary. */
+/** Lambda's runtime is nodejs24.x on Linux and arm64; the npm package brings the binary of that version for the machine at hand. */
 const nodeOfLambda = ['npx', '-y', 'node@24'];
+const platformOfLambda = 'linux-arm64';
 
 /**
  * Puts the cache into the folder `next`: that of the folder `last` when it is of the same bundle, else a new one. V8 refuses a cache that another
@@ -46,9 +47,23 @@ function cacheOf(folder, digest) {
   return readdirSync(folder).find((name) => name.endsWith('.cache'));
 }
 
-/** `ALMANAC_LAMBDA_NODE`: a command as in a shell, without quotes; `none` for no cache. */
+/**
+ * `ALMANAC_LAMBDA_NODE`: a command as in a shell, without quotes; `none` for no cache. Best is the Node of Lambda's own image, which also
+ * runs on machines of another kind:
+ * `docker run --rm --platform linux/arm64 -v $PWD:$PWD --entrypoint node public.ecr.aws/lambda/nodejs:24`.
+ */
 function commandFromEnvironment() {
   const text = process.env.ALMANAC_LAMBDA_NODE?.trim();
   if (text === 'none') return null;
-  return text ? text.split(/\s+/) : nodeOfLambda;
+  if (text) return text.split(/\s+/);
+  const here = `${process.platform}-${process.arch}`;
+  if (here === platformOfLambda) return nodeOfLambda;
+  if (!isSaid) {
+    isSaid = true;
+    process.stderr.write(
+      `no code cache: Lambda is ${platformOfLambda}, this machine ${here}; ALMANAC_LAMBDA_NODE can name a Node of that kind\n`,
+    );
+  }
+  return null;
 }
+let isSaid = false;

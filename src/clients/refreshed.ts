@@ -12,7 +12,7 @@ export interface RefreshTimes {
   now: () => number;
 }
 
-export const defaultRefreshTimes: RefreshTimes = { keepMs: 5 * 60_000, pauseMs: 30_000, now: Date.now };
+export const defaultRefreshTimes: RefreshTimes = { keepMs: 5 * 60_000, pauseMs: 30_000, now: () => Date.now() };
 
 /**
  * Keeps what `read` yields. It is read at the first call, by all who call at that moment together, then when it is old or lacks what a

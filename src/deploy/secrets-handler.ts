@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { fillSecrets } from './secrets/fill-secrets.js';
 import { createSecretStore, type SecretStore } from './secrets/secret-store.js';
 
-const arn = z.string().startsWith('arn:');
+/** ARN, or name. */
+const secretId = z.string().min(1);
 
 /** What the Provider framework of the CDK hands to `onEvent`, as far as it is used here. */
 const onEvent = z.discriminatedUnion('RequestType', [
@@ -11,10 +12,10 @@ const onEvent = z.discriminatedUnion('RequestType', [
     RequestType: z.enum(['Create', 'Update']),
     PhysicalResourceId: z.string().optional(),
     ResourceProperties: z.object({
-      callbackKeysSecretArn: arn,
-      webhookSecretArn: arn,
-      apiKeysSecretArn: arn.optional(),
-      adminKeySecretArn: arn.optional(),
+      callbackKeysSecretArn: secretId,
+      webhookSecretArn: secretId,
+      apiKeysSecretArn: secretId.optional(),
+      adminKeySecretArn: secretId.optional(),
     }),
   }),
   z.object({ RequestType: z.literal('Delete'), PhysicalResourceId: z.string() }),
