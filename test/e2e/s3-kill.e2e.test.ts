@@ -115,6 +115,9 @@ const isObject = ({ method, path, query, status }: FaultProxy['answered'][number
   path.includes('/out/') &&
   !path.includes('.almanac/');
 
+/** A round that ran out of time may still be going on beside the next. */
+const isOf = (target: string) => (request: FaultProxy['answered'][number]) => request.path.startsWith(`/${target}/`);
+
 /** Lines that hardly compress, one in five with `keep`. */
 function bulkyLines(bytes: number): Buffer {
   const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16, 'kill'), Buffer.alloc(16));
@@ -160,7 +163,7 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
     await handle.result();
     const written = await readObject(s3, target, 'out/large.txt');
     expect(sha256(written)).toBe(sha256(expected));
-    const parts = proxy.answered.filter(isPart);
+    const parts = proxy.answered.filter(isPart).filter(isOf(target));
     const needed = new Set(parts.map(({ query }) => query.get('partNumber'))).size;
     expect(needed).toBe(Math.max(...parts.map(({ query }) => Number(query.get('partNumber')))));
     expect(parts.length - needed).toBeLessThanOrEqual(1);
@@ -186,7 +189,7 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
     await kill();
     startWorker();
     await handle.result();
-    expect(proxy.answered.filter(isObject).length - names.length).toBeLessThanOrEqual(1);
+    expect(proxy.answered.filter(isObject).filter(isOf(target)).length - names.length).toBeLessThanOrEqual(1);
     const manifest = (await readObject(s3, target, 'manifest.ndjson')).toString().trimEnd().split('\n');
     const records = manifest.map((line) => JSON.parse(line));
     expect(records.map(({ key }) => key)).toEqual(names);
@@ -208,7 +211,7 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
     startWorker();
     await handle.result();
     expect(sha256(await readObject(s3, target, 'out/large.txt'))).toBe(sha256(large));
-    const parts = proxy.answered.filter(isPart);
+    const parts = proxy.answered.filter(isPart).filter(isOf(target));
     const needed = new Set(parts.map(({ query }) => query.get('partNumber'))).size;
     expect(parts.length - needed).toBeLessThanOrEqual(1);
   });
