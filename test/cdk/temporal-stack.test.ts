@@ -12,6 +12,7 @@ import { type Synthesised, settingsOf, statementsOf, synth, templateOf } from '.
 let own: Synthesised;
 let searched: Synthesised;
 
+/** Both stop at a broken rule of cdk-nag. */
 beforeAll(() => {
   const temporal = {
     mode: 'self-hosted',
@@ -324,9 +325,4 @@ it('fits into what ECS takes for a task definition: 64 KiB', () => {
   for (const { Properties } of Object.values(template().findResources('AWS::ECS::TaskDefinition'))) {
     expect(JSON.stringify(Properties).length).toBeLessThan(48 * 1024);
   }
-});
-
-it('breaks no rule of AwsSolutions', () => {
-  expect(own.violations).toEqual([]);
-  expect(searched.violations).toEqual([]);
 });
