@@ -2,6 +2,9 @@
 # Needs glibc (the SDK's core is native code), so no Alpine.
 FROM node:24-bookworm AS build
 WORKDIR /source
+# The tools of the build: a layer that changes with the lock file alone.
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY . .
 # Everything that the image holds is made by this one script, which a test runs too.
 RUN --mount=type=cache,target=/root/.npm node scripts/worker-tree.mjs /out

@@ -25,7 +25,6 @@ async function main(target) {
   const out = path.resolve(target);
   if (existsSync(out) && readdirSync(out).length > 0) throw new SetupError(`${out} is not empty`);
   mkdirSync(out, { recursive: true });
-  if (!existsSync(path.join(root, 'node_modules'))) npm(['ci', '--ignore-scripts'], root);
   await build();
   for (const file of ['package.json', 'package-lock.json', '.npmrc'])
     cpSync(path.join(root, file), path.join(out, file));

@@ -13,13 +13,14 @@ const everything = {
 describe('cdk-nag, AwsSolutions', () => {
   it.each(Object.keys(modes) as Mode[])('finds nothing with %s Temporal', async (mode) => {
     const schedules = await loadScheduleSet('schedules');
-    expect(synth(settingsOf(mode, everything), { schedules }).violations).toEqual([]);
+    expect(() => synth(settingsOf(mode, everything), { schedules })).not.toThrow();
   });
 
   it('finds what breaks a rule', () => {
-    const { violations } = synth(settingsOf('existing'), { profile: 'emulator' }, (app) => {
-      new Topic(new Stack(app, 'Careless'), 'Topic');
-    });
-    expect(violations).toEqual([expect.stringContaining('AwsSolutions-SNS3')]);
+    const careless = () =>
+      synth(settingsOf('existing'), { profile: 'emulator' }, (app) => {
+        new Topic(new Stack(app, 'Careless'), 'Topic');
+      });
+    expect(careless).toThrow(/AwsSolutions-SNS3/);
   });
 });
