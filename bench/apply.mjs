@@ -9,11 +9,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
-import { parseDefinition } from '../dist/src/domain/definition/parse.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
 import { mapAtMost } from '../dist/src/services/plan/at-most.js';
 import { createPlanService } from '../dist/src/services/plan/plan-service.js';
 import { workflowArguments } from '../dist/src/services/schedules/schedule-proto.js';
+import { definitionsOf } from './definitions.mjs';
 import { median, option, startTemporal, temporalBinary } from './support.mjs';
 
 const schedules = option('schedules', 1_000);
@@ -140,31 +140,6 @@ async function reads() {
   console.log(
     `no-op plan of ${schedules}: ${plan.toFixed(0)} ms; client.schedule.list ${list.toFixed(0)} ms, ratio ${(plan / list).toFixed(2)} ` +
       `(target at most 1.5); describing each, ${concurrency} at once, ${describe.toFixed(0)} ms, ${(describe / plan).toFixed(1)} times (target 4)`,
-  );
-}
-
-/** Schedules like those that people have: a cron, two steps, a description. They fire once a year, so that none does meanwhile. */
-function definitionsOf(prefix, count) {
-  return Array.from({ length: count }, (_, index) =>
-    parseDefinition({
-      id: `${prefix}-${index}`,
-      description: `Clean the orders of shop ${index} and have the warehouse load them`,
-      tags: ['orders'],
-      spec: { cron: [`${index % 60} 2 1 6 *`], timezone: 'Europe/Berlin' },
-      action: {
-        steps: [
-          {
-            id: 'clean',
-            uses: 's3.transform',
-            with: {
-              source: { bucket: 'orders-raw', prefix: `{% 'shop-${index}/' & $run.date & '/' %}` },
-              target: { bucket: 'orders-clean', prefix: '{% $run.date & "/" %}' },
-            },
-          },
-          { id: 'load', uses: 'http.callback', with: { url: 'https://warehouse.example.com/loads' }, timeout: '6h' },
-        ],
-      },
-    }),
   );
 }
 

@@ -1,0 +1,87 @@
+// A deploy of many new schedules by the handler of the custom resource, against `client.schedule.create` for each at the same
+// concurrency, on one Temporal dev server in memory, in turns. The handler reads the set from an S3 server, looks at the namespace, plans,
+// applies, reads back and reports. Target: at least 0.9 of the rate of the bare calls.
+//   node bench/deploy-schedules.mjs [--schedules 1000] [--rounds 3]
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { createTemporalClient } from '../dist/src/clients/temporal.js';
+import { handleRequest } from '../dist/src/deploy/schedules/handle-request.js';
+import { searchAttributes } from '../dist/src/domain/temporal-names.js';
+import { mapAtMost } from '../dist/src/services/plan/at-most.js';
+import { workflowArguments } from '../dist/src/services/schedules/schedule-proto.js';
+import { definitionsOf } from './definitions.mjs';
+import { startS3 } from './s3-support.mjs';
+import { median, option, quietLogger, startTemporal, temporalBinary } from './support.mjs';
+
+const schedules = option('schedules', 1_000);
+const rounds = option('rounds', 3);
+/** As apply has it. */
+const concurrency = 10;
+const taskQueue = 'bench';
+
+const server = await startTemporal(await temporalBinary(), searchAttributes);
+const s3 = await startS3();
+const client = createTemporalClient({ connection: { address: server.address }, namespace: 'default' });
+try {
+  await client.connection.ensureConnected();
+  // What runs for the first time is compiled on the way: a small turn of each does not count.
+  await deployed('warm-up', 20);
+  await created('warm-up', 20);
+  const rates = { handler: [], sdk: [] };
+  for (let round = 1; round <= rounds; round += 1) {
+    rates.handler.push(await deployed(`round-${round}`, schedules));
+    rates.sdk.push(await created(`round-${round}`, schedules));
+  }
+  const [handler, sdk] = Object.values(rates).map(median);
+  console.log(
+    `deploy of ${schedules} new schedules, ${concurrency} at once, medians of ${rounds}: handler ${handler.toFixed(0)}/s, ` +
+      `client.schedule.create ${sdk.toFixed(0)}/s; ratio ${(handler / sdk).toFixed(2)} (target 0.9)`,
+  );
+} finally {
+  await client.connection.close();
+  await s3.stop();
+  await server.stop();
+}
+
+/** Schedules a second of one Create. */
+async function deployed(owner, count) {
+  const text = JSON.stringify({ format: 1, definitions: definitionsOf(owner, count) });
+  const digest = createHash('sha256').update(text).digest('hex');
+  const properties = { bucket: 'source', key: `${digest}.schedules`, digest, owner, temporal: 'bench' };
+  await s3.client.send(new PutObjectCommand({ Bucket: 'source', Key: properties.key, Body: gzipSync(text) }));
+  const begin = performance.now();
+  const { Data } = await handleRequest(
+    { RequestType: 'Create', ResourceProperties: properties },
+    { client, s3: s3.client, taskQueue, temporal: 'bench', log: quietLogger, endsAt: Date.now() + 900_000 },
+  );
+  const rate = count / seconds(begin);
+  if (!Data.Summary.startsWith(`${count} created`)) throw new Error(`deploy of ${count}: ${Data.Summary}`);
+  return rate;
+}
+
+/** Schedules a second of the SDK's own call for each. */
+async function created(name, count) {
+  const definitions = definitionsOf(`sdk-${name}`, count);
+  const begin = performance.now();
+  await mapAtMost(concurrency, definitions, ({ id, spec, ...definition }) =>
+    client.schedule.create({
+      scheduleId: id,
+      spec: { cronExpressions: spec.cron, timezone: spec.timezone },
+      policies: { overlap: 'SKIP', catchupWindow: '10m' },
+      action: {
+        type: 'startWorkflow',
+        workflowId: id,
+        workflowType: 'pipeline',
+        taskQueue,
+        args: workflowArguments({ id, spec, ...definition }),
+        memo: { definition: { id, spec, ...definition } },
+      },
+    }),
+  );
+  return count / seconds(begin);
+}
+
+function seconds(since) {
+  return (performance.now() - since) / 1000;
+}
