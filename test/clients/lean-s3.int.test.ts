@@ -176,9 +176,8 @@ describe('against a server that misbehaves', () => {
   });
 
   it('a copy that fails after 200 is a failure', async () => {
-    await start((_request, response) =>
-      response.writeHead(200).end('<Error><Code>InternalError</Code><Message>sorry</Message></Error>'),
-    );
+    const text = '<Error><Code>InternalError</Code><Message>sorry</Message></Error>';
+    await start((_request, response) => response.writeHead(200, { 'content-length': text.length }).end(text));
     const copy = new CopyObjectCommand({ Bucket: 'b', Key: 'k', CopySource: 'b/s' });
     await expect(client.send(copy)).rejects.toMatchObject({ name: 'InternalError' });
     expect(requests).toBe(3);

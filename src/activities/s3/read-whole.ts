@@ -21,15 +21,16 @@ export async function readWhole(
   signal: AbortSignal,
 ): Promise<WholeObject | undefined> {
   const request = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
-  const { Body, ContentType: contentType } = await callS3({ bucket, key }, signal, () =>
-    s3.send(request, { abortSignal: signal }),
-  );
+  // A hint to a client that has a shorter way for small bodies.
+  const options = { abortSignal: signal, expectedBytes: size };
+  const { Body, ContentType: contentType } = await callS3({ bucket, key }, signal, () => s3.send(request, options));
   if (!(Body instanceof Readable)) return undefined;
   const stop = () => void Body.destroy(new Error('reading was given up'));
   const watch = setTimeout(stop, idleTimeoutMs);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const bytes = await collect(Body);
+    const { buffer, byteOffset, byteLength } = await Body.transformToByteArray();
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
     return bytes.length === size ? { bytes, contentType } : undefined;
   } catch {
     signal.throwIfAborted();
@@ -38,15 +39,4 @@ export async function readWhole(
     clearTimeout(watch);
     signal.removeEventListener('abort', stop);
   }
-}
-
-/** By events: iterating over a stream costs more than small objects do. */
-function collect(body: Readable): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    body.on('data', (chunk: Buffer) => chunks.push(chunk));
-    body.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    body.once('error', reject);
-    body.once('close', () => reject(new Error('the connection was closed')));
-  });
 }

@@ -34,7 +34,10 @@ export function checkOf(answer: LeanAnswer): BodyCheck | undefined {
       update: (chunk) => checksum.update(chunk),
       async verify() {
         const actual = Buffer.from(await checksum.digest()).toString('base64');
-        if (actual !== expected) throw new Error(`the ${name} of the body is ${actual}, but S3 says ${expected}`);
+        if (actual === expected) return;
+        const error = new Error(`the ${name} of the body is ${actual}, but S3 says ${expected}`);
+        // Bytes that changed on their way: worth another try, as any fault of the network.
+        throw Object.assign(error, { code: 'BAD_CHECKSUM' });
       },
     };
   }

@@ -2,17 +2,22 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
 import { readAll, textOf } from './read-all.js';
+import { verifyWhole } from './verify-body.js';
+import { WholeBody } from './whole-body.js';
 
-/** An answer of S3 whose body was not read yet. */
+/** An answer of S3: its body came whole, or is still to be read. */
 export interface LeanAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  body: IncomingMessage;
+  body: IncomingMessage | Buffer;
 }
 
 /** As of GetObject. */
-export function getOutput(answer: LeanAnswer) {
-  return { ...describedObject(answer), Body: sdkStreamMixin(answer.body) };
+export async function getOutput(answer: LeanAnswer) {
+  const { body } = answer;
+  if (!Buffer.isBuffer(body)) return { ...describedObject(answer), Body: sdkStreamMixin(body) };
+  await verifyWhole(answer, body);
+  return { ...describedObject(answer), Body: new WholeBody(body) };
 }
 
 /** As of HeadObject. */

@@ -10,6 +10,8 @@ import { verifyBody } from './verify-body.js';
 
 /** A request of the S3 REST API before it is addressed and signed. */
 export interface LeanRequest {
+  /** Name of the operation. */
+  operation: string;
   method: 'GET' | 'HEAD' | 'PUT';
   bucket: string;
   key: string;
@@ -30,11 +32,16 @@ export function leanRequestOf(command: unknown): LeanRequest | undefined {
   if (command instanceof GetObjectCommand) {
     const { Bucket, Key, Range, IfMatch, ...rest } = command.input;
     const headers = { range: Range, 'if-match': IfMatch, 'x-amz-checksum-mode': 'ENABLED' };
-    return request('GET', { Bucket, Key, rest }, { headers, output: getOutput, onAnswer: verifyBody });
+    return request('GetObject', 'GET', { Bucket, Key, rest }, { headers, output: getOutput, onAnswer: verifyBody });
   }
   if (command instanceof HeadObjectCommand) {
     const { Bucket, Key, IfMatch, ...rest } = command.input;
-    return request('HEAD', { Bucket, Key, rest }, { headers: { 'if-match': IfMatch }, output: headOutput });
+    return request(
+      'HeadObject',
+      'HEAD',
+      { Bucket, Key, rest },
+      { headers: { 'if-match': IfMatch }, output: headOutput },
+    );
   }
   if (command instanceof PutObjectCommand) {
     const { Bucket, Key, Body, ContentType, ContentEncoding, Metadata, ...rest } = command.input;
@@ -44,19 +51,19 @@ export function leanRequestOf(command: unknown): LeanRequest | undefined {
       'content-encoding': ContentEncoding,
       ...metadataHeaders(Metadata),
     };
-    return request('PUT', { Bucket, Key, rest }, { headers, body: Body, output: putOutput });
+    return request('PutObject', 'PUT', { Bucket, Key, rest }, { headers, body: Body, output: putOutput });
   }
   if (command instanceof UploadPartCommand) {
     const { Bucket, Key, Body, UploadId, PartNumber, ...rest } = command.input;
     if (!(Body instanceof Uint8Array) || UploadId === undefined || PartNumber === undefined) return undefined;
     const query = { partNumber: String(PartNumber), uploadId: UploadId };
     const headers = { 'content-type': 'application/octet-stream' };
-    return request('PUT', { Bucket, Key, rest }, { headers, query, body: Body, output: putOutput });
+    return request('UploadPart', 'PUT', { Bucket, Key, rest }, { headers, query, body: Body, output: putOutput });
   }
   if (command instanceof CopyObjectCommand) {
     const { Bucket, Key, CopySource, CopySourceIfMatch, ...rest } = command.input;
     const headers = { 'x-amz-copy-source': CopySource, 'x-amz-copy-source-if-match': CopySourceIfMatch };
-    return request('PUT', { Bucket, Key, rest }, { headers, output: copyOutput });
+    return request('CopyObject', 'PUT', { Bucket, Key, rest }, { headers, output: copyOutput });
   }
   return undefined;
 }
@@ -69,6 +76,7 @@ interface Named {
 }
 
 function request(
+  operation: string,
   method: LeanRequest['method'],
   { Bucket, Key, rest }: Named,
   parts: Pick<LeanRequest, 'output'> &
@@ -82,7 +90,7 @@ function request(
     if (!isPlain(value)) return undefined;
     headers[name] = value;
   }
-  return { method, bucket: Bucket, key: Key, query: {}, ...parts, headers };
+  return { operation, method, bucket: Bucket, key: Key, query: {}, ...parts, headers };
 }
 
 /** Characters that are the same in every encoding of a header and in the text that is signed. */

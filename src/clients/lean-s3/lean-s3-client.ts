@@ -54,11 +54,19 @@ export class LeanS3Client extends S3Client {
     const signal = options?.abortSignal;
     const isKnownSignal = signal === undefined || signal instanceof AbortSignal;
     if (request === undefined || !isKnownSignal) return super.send(command, options);
-    return this.#transport.send(request, signal).then((output) => output ?? super.send(command, options));
+    return this.#transport
+      .send(request, signal, expectedBytesOf(options))
+      .then((output) => output ?? super.send(command, options));
   }
 
   override destroy(): void {
     this.#transport.close();
     super.destroy();
   }
+}
+
+/** A reader that knows how much it asks for may say so among the options of a call; other clients pass it over. */
+function expectedBytesOf(options: HttpHandlerOptions | undefined): number | undefined {
+  if (options === undefined || !('expectedBytes' in options)) return undefined;
+  return typeof options.expectedBytes === 'number' ? options.expectedBytes : undefined;
 }

@@ -6,10 +6,17 @@ import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { EndpointV2, RetryErrorType, RetryStrategyV2 } from '@smithy/types';
 import { createHttpExchange } from './http-exchange.js';
-import { exceptionOf } from './lean-output.js';
+import { exceptionOf, type LeanAnswer } from './lean-output.js';
 import type { LeanRequest } from './lean-request.js';
 import { textOf } from './read-all.js';
+import { WirePool } from './wire-pool.js';
+import { NotSimpleError } from './wire-reader.js';
 
+const KiB = 1024;
+/** Bodies up to this go in one piece over connections of their own. */
+const smallBody = 1024 * KiB;
+/** What S3 says to anything but a read is short. */
+const longestAnswer = 64 * KiB;
 const emptyPayload = createHash('sha256').digest('hex');
 
 /** Where a bucket is, and what signs requests to it. */
@@ -21,24 +28,36 @@ interface Destination {
   /** Before the key, without a slash at the end. */
   path: string;
   signer: SignatureV4;
+  wire: WirePool;
 }
 
 /** Sends requests with the SDK's credentials, endpoints and retries. */
 export class LeanTransport {
   readonly #http = createHttpExchange();
   readonly #destinations = new Map<string, Promise<Destination | undefined>>();
+  /** By protocol and host: with addresses by path, all buckets have one. */
+  readonly #wires = new Map<string, WirePool>();
+  /** Operations that are not answered simply here. To ask twice each time would be to do them twice. */
+  readonly #notSimple = new Set<string>();
 
   constructor(private readonly config: S3Client['config']) {}
 
-  /** Undefined for buckets that need more than a signature of version 4: access points, directory buckets. */
-  async send(request: LeanRequest, signal: AbortSignal | undefined): Promise<object | undefined> {
+  /**
+   * Undefined for buckets that need more than a signature of version 4: access points, directory buckets.
+   * @param expectedBytes length of the body that is asked for, where it is known.
+   */
+  async send(
+    request: LeanRequest,
+    signal: AbortSignal | undefined,
+    expectedBytes?: number,
+  ): Promise<object | undefined> {
     const destination = await this.#destinationOf(request.bucket);
     const retries = await this.config.retryStrategy();
     if (destination === undefined || !isSecondVersion(retries)) return undefined;
     let token = await retries.acquireInitialRetryToken('');
     for (let attempts = 1; ; attempts += 1) {
       try {
-        const output = await this.#attempt(request, destination, signal);
+        const output = await this.#attempt(request, destination, signal, expectedBytes);
         retries.recordSuccess(token);
         return { $metadata: { httpStatusCode: 200, attempts }, ...output };
       } catch (thrown) {
@@ -58,25 +77,56 @@ export class LeanTransport {
 
   close(): void {
     this.#http.close();
+    for (const wire of this.#wires.values()) wire.close();
   }
 
-  async #attempt(request: LeanRequest, to: Destination, signal: AbortSignal | undefined): Promise<object> {
+  async #attempt(
+    request: LeanRequest,
+    to: Destination,
+    signal: AbortSignal | undefined,
+    expectedBytes: number | undefined,
+  ): Promise<object> {
     const { method, query, body } = request;
+    const { protocol, hostname, port } = to;
+    const target = { protocol, hostname, ...(port === undefined ? {} : { port }), method };
     const path = `${to.path}/${encodeKey(request.key)}`;
     const { headers } = await to.signer.sign({
-      method,
-      protocol: to.protocol,
-      hostname: to.hostname,
-      ...(to.port === undefined ? {} : { port: to.port }),
+      ...target,
       path,
       query,
       headers: { host: to.host, ...request.headers, ...payloadHeaders(body) },
     });
-    const { protocol, hostname, port } = to;
-    const target = { protocol, hostname, port, path: path + queryString(query) };
-    const answer = await this.#http.send({ ...target, method, headers, body, signal, onAnswer: request.onAnswer });
+    const ready = { path: path + queryString(query), headers, signal };
+    const answer =
+      (this.#isSmall(request, expectedBytes) ? await this.#sendSmall(request, to, ready) : undefined) ??
+      (await this.#http.send({ ...target, port, ...ready, body, onAnswer: request.onAnswer }));
     if (answer.status >= 300) throw exceptionOf(answer, await textOf(answer.body));
     return request.output(answer);
+  }
+
+  #isSmall({ method, operation, body }: LeanRequest, expectedBytes: number | undefined): boolean {
+    if (this.#notSimple.has(operation)) return false;
+    return method === 'GET' ? (expectedBytes ?? smallBody + 1) <= smallBody : (body?.length ?? 0) <= smallBody;
+  }
+
+  /** Undefined for an answer that is not simple. */
+  async #sendSmall(
+    { method, operation, body }: LeanRequest,
+    { wire }: Destination,
+    { path, headers, signal }: { path: string; headers: Record<string, string>; signal: AbortSignal | undefined },
+  ): Promise<LeanAnswer | undefined> {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    // A PUT without a body, such as a copy, has to say so.
+    const length = method === 'PUT' && body === undefined ? 'content-length: 0\r\n' : '';
+    const head = `${method} ${path} HTTP/1.1\r\n${lines.join('')}${length}\r\n`;
+    const longestBody = method === 'GET' ? smallBody : longestAnswer;
+    try {
+      return await wire.send({ method, head, body, longestBody, signal });
+    } catch (error) {
+      if (!(error instanceof NotSimpleError)) throw error;
+      if (method === 'PUT' && error.status !== undefined && error.status < 300) this.#notSimple.add(operation);
+      return undefined;
+    }
   }
 
   #destinationOf(bucket: string): Promise<Destination | undefined> {
@@ -107,7 +157,15 @@ export class LeanTransport {
         sha256: this.config.sha256,
         uriEscapePath: false,
       }),
+      wire: this.#wireTo({ protocol, hostname, port: port === '' ? undefined : Number(port) }),
     };
+  }
+
+  #wireTo(target: { protocol: string; hostname: string; port: number | undefined }): WirePool {
+    const name = `${target.protocol}//${target.hostname}:${target.port}`;
+    const wire = this.#wires.get(name) ?? new WirePool(target);
+    this.#wires.set(name, wire);
+    return wire;
   }
 }
 

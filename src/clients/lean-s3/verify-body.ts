@@ -6,9 +6,10 @@ import type { LeanAnswer } from './lean-output.js';
  * the first byte. It looks at the bytes as they are put into the stream: one more stream behind it would queue them once more.
  */
 export function verifyBody(answer: LeanAnswer): void {
+  const { body } = answer;
+  if (Buffer.isBuffer(body)) return;
   const check = checkOf(answer);
   if (check === undefined) return;
-  const { body } = answer;
   const push = body.push.bind(body);
   body.push = (chunk, encoding) => {
     if (chunk !== null) {
@@ -21,4 +22,12 @@ export function verifyBody(answer: LeanAnswer): void {
     );
     return false;
   };
+}
+
+/** @throws Error when the whole body is not what the checksum that came with it says */
+export async function verifyWhole(answer: LeanAnswer, body: Buffer): Promise<void> {
+  const check = checkOf(answer);
+  if (check === undefined) return;
+  check.update(body);
+  await check.verify();
 }

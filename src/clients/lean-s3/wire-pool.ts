@@ -1,0 +1,70 @@
+import { WireConnection, type WireRequest, type WireTarget } from './wire-connection.js';
+import type { WireAnswer } from './wire-reader.js';
+
+/** Connections to one host at once. */
+const mostConnections = 64;
+
+/**
+ * Small exchanges over connections that are kept, the one used last first. A tenth of what a general HTTP client does: no streams, no
+ * headers but those needed, and an answer in one piece of memory.
+ */
+export class WirePool {
+  readonly #idle: WireConnection[] = [];
+  readonly #open = new Set<WireConnection>();
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(private readonly target: WireTarget) {}
+
+  /**
+   * A connection that turns out to have been closed
+   * before anything came is replaced once, as the requests here may be repeated.
+   * @throws NotSimpleError for what has to be asked for in another way, an error with a code of the network, or the reason of the signal
+   */
+  async send(request: WireRequest): Promise<WireAnswer> {
+    for (;;) {
+      request.signal?.throwIfAborted();
+      const connection = await this.#take();
+      const wasUsed = connection.isUsed;
+      try {
+        const answer = await connection.send(request);
+        this.#putBack(connection);
+        return answer;
+      } catch (error) {
+        this.#leave();
+        if (wasUsed && error instanceof Error && 'began' in error && error.began === false) continue;
+        throw error;
+      }
+    }
+  }
+
+  close(): void {
+    for (const connection of this.#open) connection.close();
+  }
+
+  async #take(): Promise<WireConnection> {
+    for (;;) {
+      const idle = this.#idle.pop();
+      if (idle?.isUsable) return idle;
+      if (idle !== undefined) continue;
+      if (this.#open.size < mostConnections) {
+        const connection = new WireConnection(this.target, (closed) => {
+          this.#open.delete(closed);
+          this.#leave();
+        });
+        this.#open.add(connection);
+        return connection;
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  #putBack(connection: WireConnection): void {
+    if (connection.isUsable) this.#idle.push(connection);
+    this.#leave();
+  }
+
+  /** Somebody who waits may look again. */
+  #leave(): void {
+    this.#waiting.shift()?.();
+  }
+}

@@ -1,0 +1,103 @@
+/** An answer that came whole. */
+export interface WireAnswer {
+  status: number;
+  /** By lower-case name; of a repeated one all values, with commas. */
+  headers: Record<string, string>;
+  body: Buffer;
+  /** Another request may follow on the connection. */
+  keepsAlive: boolean;
+}
+
+/** The answer is of a form that is not read here: too large, without a length, or not HTTP/1.1. */
+export class NotSimpleError extends Error {
+  override readonly name = 'NotSimpleError';
+
+  constructor(
+    message: string,
+    /** As far as it is known. */
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
+
+const longestHead = 16 * 1024;
+const endOfHead = Buffer.from('\r\n\r\n');
+const nothing = Buffer.alloc(0);
+
+/**
+ * Reads one answer of HTTP/1.1 (RFC 9112) of the simplest form, which is nearly all that S3 sends: a head, and a body of the length
+ * that the head says.
+ */
+export class WireReader {
+  #head: Buffer = nothing;
+  #answer: WireAnswer | undefined;
+  #filled = 0;
+
+  /** @param withoutBody the answer to HEAD says the length of a body that does not come. */
+  constructor(
+    private readonly withoutBody: boolean,
+    private readonly longestBody: number,
+  ) {}
+
+  /** Something came. */
+  get hasBegun(): boolean {
+    return this.#answer !== undefined || this.#head.length > 0;
+  }
+
+  /**
+   * Takes the next bytes, which may be overwritten afterwards; gives the answer once it is whole.
+   * @throws NotSimpleError
+   */
+  push(chunk: Buffer): WireAnswer | undefined {
+    let rest = chunk;
+    if (this.#answer === undefined) {
+      const seen = this.#head.length;
+      // Copied also where it is the first: the memory of a chunk is the connection's.
+      const head = Buffer.concat([this.#head, chunk]);
+      const end = head.indexOf(endOfHead, Math.max(0, seen - endOfHead.length));
+      if (end < 0 && head.length <= longestHead) {
+        this.#head = head;
+        return undefined;
+      }
+      if (end < 0 || end > longestHead) throw new NotSimpleError('the head is too long');
+      this.#answer = this.#begin(head.toString('latin1', 0, end));
+      rest = head.subarray(end + endOfHead.length);
+    }
+    const answer = this.#answer;
+    if (rest.length > answer.body.length - this.#filled) throw new NotSimpleError('more came than was announced');
+    rest.copy(answer.body, this.#filled);
+    this.#filled += rest.length;
+    return this.#filled === answer.body.length ? answer : undefined;
+  }
+
+  #begin(head: string): WireAnswer {
+    const lines = head.split('\r\n');
+    const status = Number(/^HTTP\/1\.1 ([2-5]\d\d)(?: |$)/.exec(lines[0] ?? '')?.[1]);
+    if (Number.isNaN(status)) throw new NotSimpleError('not an answer of HTTP/1.1');
+    const headers: Record<string, string> = Object.create(null);
+    for (let index = 1; index < lines.length; index += 1) {
+      const line = lines[index] as string;
+      const colon = line.indexOf(':');
+      if (colon < 1 || line.charCodeAt(0) <= 32) throw new NotSimpleError('not a header');
+      const name = line.slice(0, colon).toLowerCase();
+      const value = line.slice(colon + 1).trim();
+      headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+    }
+    if ('transfer-encoding' in headers) throw new NotSimpleError('a body in chunks', status);
+    return {
+      status,
+      headers,
+      body: Buffer.allocUnsafe(this.#lengthOf(status, headers['content-length'])),
+      keepsAlive: !/\bclose\b/i.test(headers.connection ?? ''),
+    };
+  }
+
+  #lengthOf(status: number, text: string | undefined): number {
+    if (this.withoutBody || status === 204 || status === 304) return 0;
+    if (text === undefined || !/^\d{1,15}$/.test(text)) throw new NotSimpleError('a body of unknown length', status);
+    const length = Number(text);
+    if (length > this.longestBody) throw new NotSimpleError('a long body', status);
+    return length;
+  }
+}
