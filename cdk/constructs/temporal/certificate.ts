@@ -15,6 +15,9 @@ export interface ClusterCertificateProps {
   readonly name: string;
 }
 
+/** Raised by one, the next deploy looks at the certificates again, and makes anew what ends within a year. */
+const round = '1';
+
 /**
  * A certificate authority of the cluster's own and the certificate of its servers: secrets that begin empty, and a Lambda that makes at
  * deploy what they lack. No key is ever in a template, a parameter or an output.
@@ -62,6 +65,7 @@ export class ClusterCertificate extends Construct {
         trustSecretArn: this.trust.secretArn,
         serverSecretArn: this.server.secretArn,
         names: [name],
+        round,
       },
     });
     // Without the permission there is nothing to fill them with.
