@@ -92,7 +92,9 @@ export class TemporalStack extends Stack {
     });
     const schemaTask = this.#schemaTask(logs.tasks);
     const schema = tasks.run('schema', schemaTask);
+    // With the rules of their security groups, not only with what its variables name.
     schema.node.addDependency(this.#database, this.#groups);
+    if (this.#visibility !== undefined) schema.node.addDependency(this.#visibility);
 
     const namespace = new PrivateDnsNamespace(this, 'Names', { vpc, name: domain });
     const servers = services.map((service) => {

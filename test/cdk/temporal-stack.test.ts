@@ -319,6 +319,13 @@ describe('OpenSearch', () => {
     const { history } = containersOf(found(), 'almanac-temporal-history');
     expect(namesIn(history?.Environment)).toEqual(expect.arrayContaining(['OPENSEARCH_HOST', 'AWS_REGION']));
   });
+
+  it('is there, and open to it, before the task that makes its index', () => {
+    const schema = logicalId(found(), 'Custom::AlmanacOneOffTask', ({ name }) => name === 'schema');
+    const { DependsOn }: { DependsOn: string[] } = found().toJSON().Resources[schema];
+    expect(DependsOn).toContain(logicalId(found(), 'AWS::OpenSearchService::Domain', () => true));
+    expect(DependsOn.filter((id) => /^VisibilitySecurityGroupfrom/.test(id))).toHaveLength(5);
+  });
 });
 
 it('fits into what ECS takes for a task definition: 64 KiB', () => {
