@@ -30,7 +30,9 @@ async function main(target) {
     cpSync(path.join(root, file), path.join(out, file));
   npm(['ci', '--omit=dev', '--ignore-scripts'], out);
   for (const part of parts) copyCode(path.join(root, 'dist/src', part), path.join(out, 'dist/src', part));
-  cpSync(path.join(root, 'dist/workflow-bundle.js'), path.join(out, 'dist/workflow-bundle.js'));
+  for (const file of ['workflow-bundle.js', 'worker-manifest.json']) {
+    cpSync(path.join(root, 'dist', file), path.join(out, 'dist', file));
+  }
   cpSync(path.join(root, 'scripts/worker-healthcheck.mjs'), path.join(out, 'healthcheck.mjs'));
   strip(path.join(out, 'node_modules'));
 }

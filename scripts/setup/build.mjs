@@ -7,7 +7,7 @@ import { run } from './run.mjs';
 
 const dist = path.join(root, 'dist');
 const stamp = path.join(dist, '.build-stamp');
-const outputs = ['src', 'workflow-bundle.js'];
+const outputs = ['src', 'workflow-bundle.js', 'worker-manifest.json'];
 
 /**
  * Compiles the sources and bundles the workflows unless that was done for these very sources. The new output takes the

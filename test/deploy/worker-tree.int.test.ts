@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freePort } from '../../scripts/setup/free-port.mjs';
 import { parseDefinition } from '../../src/domain/definition/parse.js';
 import { pipelineWorkflow } from '../../src/domain/temporal-names.js';
+import { manifestOfSources, workerManifest } from '../../src/domain/worker-manifest.js';
 import { workerNodeFlags } from '../../src/worker-node-flags.js';
 import { testClient } from '../support/temporal.js';
 import { newTaskQueue } from '../support/worker.js';
@@ -54,6 +55,11 @@ describe('tree of the worker’s image', () => {
     expect(readdirSync(path.join(out, 'dist/src')).sort()).not.toContain('cli');
     const megabytes = Number(execFileSync('du', ['-sm', out], { encoding: 'utf8' }).split('\t')[0]);
     expect(megabytes).toBeLessThan(200);
+  });
+
+  it('says what it can run, to the deploy that holds schedules against it', () => {
+    const carried = JSON.parse(readFileSync(path.join(out, 'dist/worker-manifest.json'), 'utf8'));
+    expect(workerManifest.parse(carried)).toEqual(manifestOfSources());
   });
 
   it('runs a pipeline on the real server from its prebuilt bundle, is healthy, and drains on SIGTERM', async () => {
