@@ -13,8 +13,8 @@ export interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Kept for the answer, of the time that the Lambda has. */
-const reserveMs = 5_000;
+/** Kept for the answer, of the time that the Lambda has: the framework's Lambda, which waits for it, began some seconds earlier. */
+const reserveMs = 20_000;
 
 /** The custom resource Custom::AlmanacSchedules, behind CDK's provider framework, which tells CloudFormation how it went. */
 export async function handler(event: unknown, context: LambdaContext): Promise<SchedulesResponse> {
