@@ -108,7 +108,7 @@ describe('Lambdas', () => {
         .filter((name) => /SECRET|KEY/.test(name))
         .sort(),
     ).toEqual(['ALMANAC_API_KEYS_SECRET', 'ALMANAC_CALLBACK_KEYS_SECRET', 'ALMANAC_TEMPORAL_API_KEY_SECRET']);
-    expect(Variables.ALMANAC_API_KEYS_SECRET).toEqual({ Ref: expect.stringMatching(/apikeys/) });
+    expect(Variables.ALMANAC_API_KEYS_SECRET).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/apikeys/), 'Id'] });
     expect(Variables).toMatchObject({
       ALMANAC_OIDC_ISSUER: 'https://login.example.com',
       ALMANAC_OIDC_AUDIENCE: 'almanac',
