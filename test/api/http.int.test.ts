@@ -61,8 +61,7 @@ describe('requests', () => {
 
   it('to no address or by the wrong method are problems', async () => {
     expect(await call('GET', '/v1/nothing')).toMatchObject({ status: 404, json: { code: 'not-found' } });
-    expect(await call('POST', '/v1/plan', { body: {} })).toMatchObject({ status: 404 });
-    expect(await call('GET', '/v1/backfills')).toMatchObject({ status: 404 });
+    expect(await call('POST', '/v1/plans', { body: {} })).toMatchObject({ status: 404 });
     const wrong = await call('PATCH', '/v1/schedules/x');
     expect(wrong).toMatchObject({ status: 405, json: { code: 'method-not-allowed' } });
     expect(wrong.headers.get('allow')).toBe('GET, PUT, DELETE, HEAD');

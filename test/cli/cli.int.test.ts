@@ -260,7 +260,11 @@ describe('runs', () => {
 test('--direct does the same without the API', async () => {
   const id = await createSchedule({ action: { steps: partnerSteps() } });
   const direct = async (...args: string[]) => {
-    const env = { TEMPORAL_ADDRESS: inject('temporalAddress'), ALMANAC_URL: 'http://127.0.0.1:9' };
+    const env = {
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      ALMANAC_URL: 'http://127.0.0.1:9',
+      ALMANAC_TASK_QUEUE: platform.taskQueue,
+    };
     const running = program.start([...args, '--direct', '--json'], env);
     const exitCode = await running.ended;
     return { exitCode, stderr: running.output.stderr, json: JSON.parse(running.output.stdout || 'null') };

@@ -92,14 +92,16 @@ describe('s3.copy', () => {
       await putInParts(bucket, 'f', Buffer.alloc(6 * MiB, 'f\n'));
       const step = { source: { bucket, ...source }, target: { bucket: target, prefix: 'to/' }, move: true, ...more };
       const killedAfter = interposedS3(async ({ command, go }) => {
-        if (dead) throw new Error('killed');
+        const isDeletion = command === 'DeleteObjectCommand';
+        if (dead || (isDeletion && ++begun > 2)) throw new Error('killed');
         const output = await go();
-        // Two deletions reached S3, and nobody learns of the second.
-        if (command === 'DeleteObjectCommand' && ++deleted >= 2) dead = true;
+        // Two deletions reach S3, and nobody learns of the second.
+        if (isDeletion && ++deleted >= 2) dead = true;
         if (dead) throw new Error('killed');
         return output;
       });
       let dead = false;
+      let begun = 0;
       let deleted = 0;
       const failure = await failureOf(runStep(killedAfter, 's3.copy', step));
       expect(failure.nonRetryable).toBe(false);
