@@ -93,13 +93,18 @@ describe('s3.copy', () => {
       const step = { source: { bucket, ...source }, target: { bucket: target, prefix: 'to/' }, move: true, ...more };
       const killedAfter = interposedS3(async ({ command, go }) => {
         const isDeletion = command === 'DeleteObjectCommand';
-        if (dead || (isDeletion && ++begun > 2)) throw new Error('killed');
+        if (isDeletion && ++begun > 2) await death.promise;
+        if (dead) throw new Error('killed');
         const output = await go();
         // Two deletions reach S3, and nobody learns of the second.
-        if (isDeletion && ++deleted >= 2) dead = true;
+        if (isDeletion && ++deleted >= 2) {
+          dead = true;
+          death.resolve();
+        }
         if (dead) throw new Error('killed');
         return output;
       });
+      const death = deferred();
       let dead = false;
       let begun = 0;
       let deleted = 0;
@@ -253,3 +258,11 @@ describe('s3.copy', () => {
     expect(await runStep(s3, 's3.copy', step)).toEqual({ objects: 0, bytes: 0, skipped: 0 });
   });
 });
+
+function deferred(): { promise: Promise<void>; resolve(): void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
