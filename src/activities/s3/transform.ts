@@ -51,8 +51,8 @@ export interface TransformRun {
   readonly signal: AbortSignal;
 }
 
-/** Parts of outputs that a worker holds in memory at once: of all its steps, some 37 MB. */
-const partsInMemory = 4;
+/** Parts of outputs that a worker holds in memory at once: of all its steps, some 28 MB: one is filled while two are on their way. */
+const partsInMemory = 3;
 
 /** `s3.transform`: see its schema in domain/steps. An empty source is a success with nothing done. */
 export function createTransform(s3: S3Client) {
