@@ -13,8 +13,8 @@ import { searchAttributes } from '../dist/src/domain/temporal-names.js';
 import { mapAtMost } from '../dist/src/services/plan/at-most.js';
 import { createPlanService } from '../dist/src/services/plan/plan-service.js';
 import { workflowArguments } from '../dist/src/services/schedules/schedule-proto.js';
-import { definitionsOf } from './definitions.mjs';
-import { median, option, startTemporal, temporalBinary } from './support.mjs';
+import { createdBySdk, definitionsOf } from './definitions.mjs';
+import { median, option, seconds, startTemporal, temporalBinary } from './support.mjs';
 
 const schedules = option('schedules', 1_000);
 const rounds = option('rounds', 3);
@@ -39,11 +39,11 @@ try {
 async function writes() {
   // What runs for the first time is compiled on the way: a small turn of each does not count.
   await applied('warm-up', 20);
-  await created('warm-up', 20);
+  await createdBySdk(client, { taskQueue, concurrency }, 'warm-up', 20);
   const rates = { apply: [], sdk: [], script: [], atOnce: [] };
   for (let round = 1; round <= rounds; round += 1) {
     rates.apply.push(await applied(`round-${round}`, schedules));
-    rates.sdk.push(await created(`round-${round}`, schedules));
+    rates.sdk.push(await createdBySdk(client, { taskQueue, concurrency }, `round-${round}`, schedules));
     rates.script.push(await spawned(`script-${round}`, 1));
     rates.atOnce.push(await spawned(`at-once-${round}`, concurrency));
   }
@@ -68,28 +68,6 @@ async function applied(owner, count) {
   const faults = changes.flatMap(({ error }) => (error === undefined ? [] : [error.detail]));
   if (summary.create !== count || faults.length > 0) throw new Error(`apply of ${count}: ${faults.join('; ')}`);
   return rate;
-}
-
-/** Schedules a second of the SDK's own call for each. */
-async function created(name, count) {
-  const definitions = definitionsOf(`sdk-${name}`, count);
-  const begin = performance.now();
-  await mapAtMost(concurrency, definitions, ({ id, spec, ...definition }) =>
-    client.schedule.create({
-      scheduleId: id,
-      spec: { cronExpressions: spec.cron, timezone: spec.timezone },
-      policies: { overlap: 'SKIP', catchupWindow: '10m' },
-      action: {
-        type: 'startWorkflow',
-        workflowId: id,
-        workflowType: 'pipeline',
-        taskQueue,
-        args: workflowArguments({ id, spec, ...definition }),
-        memo: { definition: { id, spec, ...definition } },
-      },
-    }),
-  );
-  return count / seconds(begin);
 }
 
 /** Schedules a second of a process for each. */
@@ -145,8 +123,4 @@ async function reads() {
 
 function perSecond(rate) {
   return `${rate.toFixed(0)}/s`;
-}
-
-function seconds(since) {
-  return (performance.now() - since) / 1000;
 }

@@ -2,24 +2,21 @@
 // schedule, from the request to the end of the last run. Targets: at least 5 x the native rate, and never more than N running, by the
 // server's own times. The native one starts ten runs a second whatever they do.
 //   node bench/backfill.mjs [--slots 1000] [--concurrency 50] [--rounds 1]
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
-import { NativeConnection, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import { createBackfillActivities } from '../dist/src/activities/backfill/index.js';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
 import { createBackfillService } from '../dist/src/services/backfills/backfill-service.js';
 import { createSlotRuns } from '../dist/src/services/backfills/slot-runs.js';
 import { createWorker } from '../dist/src/worker/create-worker.js';
-import { bundleEntry } from '../dist/src/worker/workflow-bundle.js';
 import { median, option, quietLogger, startTemporal, temporalBinary } from './support.mjs';
+import { bundleOf, connectWorker } from './worker-support.mjs';
 
 const slots = option('slots', 1_000);
 const maxConcurrent = option('concurrency', 50);
 const rounds = option('rounds', 1);
-const here = import.meta.dirname;
 const minute = 60_000;
 const namespace = 'default';
 
@@ -30,13 +27,16 @@ let worker;
 let running;
 let connection;
 try {
-  connection = await connect(server.address);
+  connection = await connectWorker(server.address);
   const client = createTemporalClient({ connection: { address: server.address }, namespace });
   worker = await createWorker({
     connection,
     namespace,
     taskQueue: 'bench',
-    workflowBundle: await bundle(),
+    workflowBundle: await bundleOf({
+      backfill: 'dist/src/workflows/backfill.js',
+      noop: 'bench/workflows/noop.js',
+    }),
     activities: createBackfillActivities({ slotRuns: createSlotRuns(client) }),
     dataConverter: {},
     concurrency: 100,
@@ -114,30 +114,3 @@ async function timesOf(client, query) {
 }
 
 /** One bundle with both workflows. */
-async function bundle() {
-  const cache = path.join(here, '../node_modules/.cache/almanac');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, 'bench-'));
-  try {
-    const entry = path.join(folder, 'entry.js');
-    const exported = [
-      ['backfill', path.join(here, '../dist/src/workflows/backfill.js')],
-      ['noop', path.join(here, 'workflows/noop.js')],
-    ];
-    writeFileSync(entry, exported.map(([name, file]) => `export { ${name} } from ${JSON.stringify(file)};\n`).join(''));
-    return await bundleEntry(entry);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function connect(address) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await NativeConnection.connect({ address });
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await delay(200);
-    }
-  }
-}

@@ -7,9 +7,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CompleteAsyncError, Context } from '@temporalio/activity';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { Runtime, Worker } from '@temporalio/worker';
 import { Agent, request } from 'undici';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { parseKeyring } from '../dist/src/domain/callback/keyring.js';
@@ -17,6 +16,7 @@ import { newJti, sealToken } from '../dist/src/domain/callback/token.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
 import { bundleEntry } from '../dist/src/worker/workflow-bundle.js';
 import { freePort, median, option, percentile, quietLogger, startTemporal, temporalBinary } from './support.mjs';
+import { connectWorker } from './worker-support.mjs';
 
 const callbacks = option('callbacks', 400);
 const concurrency = option('concurrency', 20);
@@ -46,7 +46,7 @@ let running;
 let connection;
 let api;
 try {
-  connection = await connect(server.address);
+  connection = await connectWorker(server.address);
   worker = await Worker.create({
     connection,
     namespace: 'default',
@@ -212,17 +212,6 @@ function cpuSeconds(pid) {
     return (Number(fields[11]) + Number(fields[12])) / 100;
   } catch {
     return Number.NaN;
-  }
-}
-
-async function connect(address) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await NativeConnection.connect({ address });
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await delay(200);
-    }
   }
 }
 

@@ -1,4 +1,7 @@
 import { parseDefinition } from '../dist/src/domain/definition/parse.js';
+import { mapAtMost } from '../dist/src/services/plan/at-most.js';
+import { workflowArguments } from '../dist/src/services/schedules/schedule-proto.js';
+import { seconds } from './support.mjs';
 
 /** Schedules like those that people have: a cron, two steps, a description. They fire once a year, so that none does meanwhile. */
 export function definitionsOf(prefix, count) {
@@ -23,4 +26,26 @@ export function definitionsOf(prefix, count) {
       },
     }),
   );
+}
+
+/** Creates so many schedules by the SDK's own call for each, so many at once; gives how many that were a second. */
+export async function createdBySdk(client, { taskQueue, concurrency }, name, count) {
+  const definitions = definitionsOf(`sdk-${name}`, count);
+  const begin = performance.now();
+  await mapAtMost(concurrency, definitions, ({ id, spec, ...definition }) =>
+    client.schedule.create({
+      scheduleId: id,
+      spec: { cronExpressions: spec.cron, timezone: spec.timezone },
+      policies: { overlap: 'SKIP', catchupWindow: '10m' },
+      action: {
+        type: 'startWorkflow',
+        workflowId: id,
+        workflowType: 'pipeline',
+        taskQueue,
+        args: workflowArguments({ id, spec, ...definition }),
+        memo: { definition: { id, spec, ...definition } },
+      },
+    }),
+  );
+  return count / seconds(begin);
 }

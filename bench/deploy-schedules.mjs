@@ -8,11 +8,9 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { handleRequest } from '../dist/src/deploy/schedules/handle-request.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
-import { mapAtMost } from '../dist/src/services/plan/at-most.js';
-import { workflowArguments } from '../dist/src/services/schedules/schedule-proto.js';
-import { definitionsOf } from './definitions.mjs';
+import { createdBySdk, definitionsOf } from './definitions.mjs';
 import { startS3 } from './s3-support.mjs';
-import { median, option, quietLogger, startTemporal, temporalBinary } from './support.mjs';
+import { median, option, quietLogger, seconds, startTemporal, temporalBinary } from './support.mjs';
 
 const schedules = option('schedules', 1_000);
 const rounds = option('rounds', 3);
@@ -27,11 +25,11 @@ try {
   await client.connection.ensureConnected();
   // What runs for the first time is compiled on the way: a small turn of each does not count.
   await deployed('warm-up', 20);
-  await created('warm-up', 20);
+  await createdBySdk(client, { taskQueue, concurrency }, 'warm-up', 20);
   const rates = { handler: [], sdk: [] };
   for (let round = 1; round <= rounds; round += 1) {
     rates.handler.push(await deployed(`round-${round}`, schedules));
-    rates.sdk.push(await created(`round-${round}`, schedules));
+    rates.sdk.push(await createdBySdk(client, { taskQueue, concurrency }, `round-${round}`, schedules));
   }
   const [handler, sdk] = Object.values(rates).map(median);
   console.log(
@@ -58,30 +56,4 @@ async function deployed(owner, count) {
   const rate = count / seconds(begin);
   if (!Data.Summary.startsWith(`${count} created`)) throw new Error(`deploy of ${count}: ${Data.Summary}`);
   return rate;
-}
-
-/** Schedules a second of the SDK's own call for each. */
-async function created(name, count) {
-  const definitions = definitionsOf(`sdk-${name}`, count);
-  const begin = performance.now();
-  await mapAtMost(concurrency, definitions, ({ id, spec, ...definition }) =>
-    client.schedule.create({
-      scheduleId: id,
-      spec: { cronExpressions: spec.cron, timezone: spec.timezone },
-      policies: { overlap: 'SKIP', catchupWindow: '10m' },
-      action: {
-        type: 'startWorkflow',
-        workflowId: id,
-        workflowType: 'pipeline',
-        taskQueue,
-        args: workflowArguments({ id, spec, ...definition }),
-        memo: { definition: { id, spec, ...definition } },
-      },
-    }),
-  );
-  return count / seconds(begin);
-}
-
-function seconds(since) {
-  return (performance.now() - since) / 1000;
 }

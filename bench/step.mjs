@@ -2,22 +2,17 @@
 // 50 runs at once, in turns. The activity is the no-op on both sides (the step kind `http.request` of this worker does nothing),
 // so what differs is the pipeline itself. Target: at least 0.8 of the bare rate. A third side has an expression in every step.
 //   node bench/step.mjs [--runs 50] [--steps 20] [--rounds 5]
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { NativeConnection, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import { createTemporalClient } from '../dist/src/clients/temporal.js';
 import { searchAttributes } from '../dist/src/domain/temporal-names.js';
 import { createWorker } from '../dist/src/worker/create-worker.js';
-import { bundleEntry } from '../dist/src/worker/workflow-bundle.js';
 import { median, option, quietLogger, startTemporal, temporalBinary } from './support.mjs';
+import { bundleOf, connectWorker } from './worker-support.mjs';
 
 const runs = option('runs', 50);
 const steps = option('steps', 20);
 const rounds = option('rounds', 5);
 let measured = 0;
-const here = path.dirname(fileURLToPath(import.meta.url));
 
 Runtime.install({ logger: quietLogger, shutdownSignals: [] });
 
@@ -26,12 +21,15 @@ let worker;
 let running;
 let connection;
 try {
-  connection = await connect(server.address);
+  connection = await connectWorker(server.address);
   worker = await createWorker({
     connection,
     namespace: 'default',
     taskQueue: 'bench',
-    workflowBundle: await bundle(),
+    workflowBundle: await bundleOf({
+      pipeline: 'dist/src/workflows/pipeline.js',
+      bare: 'bench/workflows/bare.js',
+    }),
     activities: { 'http.request': async () => ({ status: 200, headers: {}, body: null }) },
     dataConverter: {},
     concurrency: 100,
@@ -103,30 +101,3 @@ function pipelineInput(expressions) {
 }
 
 /** One bundle with both workflows, so that both run in the very same worker. */
-async function bundle() {
-  const cache = path.join(here, '../node_modules/.cache/almanac');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(path.join(cache, 'bench-'));
-  try {
-    const entry = path.join(folder, 'entry.js');
-    const exported = [
-      ['pipeline', path.join(here, '../dist/src/workflows/pipeline.js')],
-      ['bare', path.join(here, 'workflows/bare.js')],
-    ];
-    writeFileSync(entry, exported.map(([name, file]) => `export { ${name} } from ${JSON.stringify(file)};\n`).join(''));
-    return await bundleEntry(entry);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function connect(address) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await NativeConnection.connect({ address });
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await delay(200);
-    }
-  }
-}

@@ -20,6 +20,11 @@ export function median(values) {
   return percentile(values, 0.5);
 }
 
+/** Seconds since a time of `performance.now()`. */
+export function seconds(since) {
+  return (performance.now() - since) / 1000;
+}
+
 /** Numbers of the command line: `--name 5`. */
 export function option(name, fallback) {
   const index = process.argv.indexOf(`--${name}`);
