@@ -2,13 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AlmanacError } from '../domain/errors.js';
 import type { RunView } from '../domain/views.js';
 import type { Backend } from './backend/backend.js';
-
-/** What is shown while a run is watched. */
-export interface RunReporter {
-  update(run: RunView): void;
-  /** The server did not answer; watching goes on. */
-  trouble(error: AlmanacError): void;
-}
+import type { Reporter } from './watch.js';
 
 interface FollowOptions {
   workflowId: string;
@@ -20,9 +14,10 @@ interface FollowOptions {
   now(): number;
 }
 
-const pollMs = 500;
+/** Between two looks. */
+export const pollMs = 500;
 /** A server that restarts is back by then. */
-const patienceMs = 60_000;
+export const patienceMs = 60_000;
 
 /**
  * Looks at a run again and again until it has ended. The run id is pinned at the first look, so that a later run of the
@@ -32,7 +27,7 @@ const patienceMs = 60_000;
  */
 export async function followRun(
   backend: Backend,
-  reporter: RunReporter,
+  reporter: Reporter<RunView>,
   options: FollowOptions,
 ): Promise<RunView | undefined> {
   const { workflowId, signal, now } = options;

@@ -3,52 +3,31 @@ import type { BackfillView } from '../domain/backfill/views.js';
 import { AlmanacError } from '../domain/errors.js';
 import type { Backend } from './backend/backend.js';
 import type { Cli } from './cli.js';
+import { patienceMs, pollMs } from './follow-run.js';
 import { backfillLines, liveBackfillLines, progressText } from './output/backfill-lines.js';
-import { LiveRegion } from './output/live-region.js';
-
-/** Exit code of a program that Ctrl-C ended, as shells give it. */
-const interruptedExit = 130;
-const pollMs = 500;
-/** A server that restarts is back by then. */
-const patienceMs = 60_000;
+import { type EndingReporter, liveReporter, type Reporter, type Reporters, watch } from './watch.js';
 
 /**
  * Watches a backfill to its end and sets the exit code: 0 when it completed and no run failed, 1 otherwise, 130 when Ctrl-C ended
  * the watching. On a terminal a bar is redrawn, in a pipe each change is a line, with `--json` the ended backfill is printed.
  */
 export async function watchBackfill(cli: Cli, backend: Backend, id: string): Promise<void> {
-  const stop = new AbortController();
-  const forget = cli.host.onInterrupt(() => stop.abort());
-  const reporter = cli.json ? silent : cli.out.isInteractive ? liveReporter(cli) : lineReporter(cli);
-  let ended: BackfillView | undefined;
-  try {
-    ended = await follow(backend, id, reporter, { signal: stop.signal, now: cli.host.now });
-  } finally {
-    forget();
-    reporter.end();
-  }
-  if (ended === undefined) {
-    cli.err.line(`The backfill goes on. Watch it again: almanac backfills show ${id} --follow`);
-    cli.exitCode = interruptedExit;
-    return;
-  }
-  const backfill = ended;
+  const backfill = await watch(
+    cli,
+    reporters,
+    (reporter, signal) => follow(backend, id, reporter, { signal, now: cli.host.now }),
+    `The backfill goes on. Watch it again: almanac backfills show ${id} --follow`,
+  );
+  if (backfill === undefined) return;
   cli.print(backfill, () => backfillLines(backfill, cli));
   cli.exitCode = backfill.status === 'completed' && backfill.failed === 0 ? 0 : 1;
-}
-
-interface Reporter {
-  update(backfill: BackfillView): void;
-  /** The server did not answer; watching goes on. */
-  trouble(error: AlmanacError): void;
-  end(): void;
 }
 
 /** @returns the backfill as it ended, or undefined when the signal came first */
 async function follow(
   backend: Backend,
   id: string,
-  reporter: Reporter,
+  reporter: Reporter<BackfillView>,
   { signal, now }: { signal: AbortSignal; now(): number },
 ): Promise<BackfillView | undefined> {
   let answeredAt = now();
@@ -69,35 +48,15 @@ async function follow(
   return undefined;
 }
 
-const silent: Reporter = { update: () => {}, trouble: () => {}, end: () => {} };
+const redrawMs = 500;
 
-function liveReporter(cli: Cli): Reporter {
-  const region = new LiveRegion(cli.out);
-  let last: BackfillView | undefined;
-  let notice: string | undefined;
-  const draw = () => {
-    if (last !== undefined) region.draw(liveBackfillLines(last, cli.out, cli.host.now(), notice));
-  };
-  // Between two looks the time that is left goes down.
-  const ticker = setInterval(draw, 500);
-  return {
-    update: (backfill) => {
-      last = backfill;
-      notice = undefined;
-      draw();
-    },
-    trouble: (error) => {
-      notice = `${error.message}; trying again`;
-      draw();
-    },
-    end: () => {
-      clearInterval(ticker);
-      region.end();
-    },
-  };
-}
+const reporters: Reporters<BackfillView> = {
+  live: (cli) =>
+    liveReporter(cli, redrawMs, (backfill, now, notice) => liveBackfillLines(backfill, cli.out, now, notice)),
+  lines: lineReporter,
+};
 
-function lineReporter(cli: Cli): Reporter {
+function lineReporter(cli: Cli): EndingReporter<BackfillView> {
   let said = '';
   return {
     update: (backfill) => {

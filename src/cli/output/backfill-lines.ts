@@ -1,22 +1,13 @@
-import type { BackfillPlanView, BackfillStatus, BackfillView, SlotBeforeView } from '../../domain/backfill/views.js';
+import type { BackfillPlanView, BackfillView, SlotBeforeView } from '../../domain/backfill/views.js';
 import type { Cli } from '../cli.js';
 import type { Tone } from './colors.js';
 import { formatBar } from './progress.js';
+import { runStatusCell } from './status.js';
 import { type Cell, formatFields, formatTable } from './table.js';
 import type { Terminal } from './terminal.js';
 import { count, oneLine, shorten } from './text.js';
 import { formatLocal, formatRelative, formatSpan } from './time.js';
 import { when } from './when.js';
-
-const looks: Record<BackfillStatus, { symbol: string; tone: Tone }> = {
-  running: { symbol: '●', tone: 'busy' },
-  paused: { symbol: '◷', tone: 'warn' },
-  completed: { symbol: '✔', tone: 'good' },
-  canceled: { symbol: '■', tone: 'warn' },
-  failed: { symbol: '✖', tone: 'bad' },
-  terminated: { symbol: '■', tone: 'bad' },
-  timedOut: { symbol: '✖', tone: 'bad' },
-};
 
 const beforeTones: Record<SlotBeforeView, Tone> = {
   missing: 'faint',
@@ -24,11 +15,6 @@ const beforeTones: Record<SlotBeforeView, Tone> = {
   failed: 'bad',
   running: 'busy',
 };
-
-function statusCell(status: BackfillStatus, terminal: Terminal): { text: string; tone: Tone } {
-  const { symbol, tone } = looks[status];
-  return { text: terminal.isInteractive ? `${symbol} ${status}` : status, tone };
-}
 
 const doneOf = ({ succeeded, failed, skipped }: BackfillView) => succeeded + failed + skipped;
 
@@ -54,7 +40,7 @@ export function backfillLines(backfill: BackfillView, cli: Cli): string[] {
     [
       ['id', { text: backfill.id, tone: 'strong' }],
       ['schedule', backfill.scheduleId],
-      ['status', statusCell(backfill.status, cli.out)],
+      ['status', runStatusCell(backfill.status, cli.out)],
       ['progress', progressText(backfill)],
       ['range', `${backfill.start} to ${backfill.end}, both inclusive`],
       ['runs', `${backfill.only}, ${backfill.order} first, ${backfill.maxConcurrent} at a time`],
@@ -77,7 +63,7 @@ export function backfillTable(items: readonly BackfillView[], cli: Cli): string[
   if (items.length === 0 && cli.out.isInteractive) return ['No backfills.'];
   const header = ['STATUS', 'SCHEDULE', 'STARTED', 'DONE', 'TOTAL', 'FAILED', 'EXPECTED END', 'ID'];
   const rows = items.map((item): Cell[] => [
-    statusCell(item.status, cli.out),
+    runStatusCell(item.status, cli.out),
     item.scheduleId,
     when(cli, item.startTime),
     String(doneOf(item)),
@@ -124,7 +110,7 @@ export function liveBackfillLines(backfill: BackfillView, terminal: Terminal, no
   const { paint } = terminal;
   const width = Math.max(20, terminal.columns - 1);
   const { total, eta, status, paused, yieldingTo } = backfill;
-  const { text, tone } = statusCell(status, terminal);
+  const { text, tone } = runStatusCell(status, terminal);
   const fraction = total === 0 ? 1 : doneOf(backfill) / total;
   const left = eta === null ? '' : `, ${formatSpan(Math.max(0, Date.parse(eta) - now))} left`;
   const remark = paused
