@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { crc32 } from 'node:zlib';
-import { GetObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { EndpointV2, RetryErrorType, RetryStrategyV2 } from '@smithy/types';
+import type { EndpointV2, RetryStrategyV2 } from '@smithy/types';
 import { createHttpExchange } from './http-exchange.js';
 import { exceptionOf, type LeanAnswer } from './lean-output.js';
 import type { LeanRequest } from './lean-request.js';
 import { textOf } from './read-all.js';
+import { encodeKey, payloadHeaders, queryString } from './request-form.js';
+import { errorTypeOf } from './retry-kind.js';
 import { WirePool } from './wire-pool.js';
 import { NotSimpleError } from './wire-reader.js';
 
@@ -17,8 +17,6 @@ const KiB = 1024;
 const smallBody = 1024 * KiB;
 /** What S3 says to anything but a read is short. */
 const longestAnswer = 64 * KiB;
-const emptyPayload = createHash('sha256').digest('hex');
-
 /** Where a bucket is, and what signs requests to it. */
 interface Destination {
   protocol: string;
@@ -180,59 +178,8 @@ function schemeOf({ properties, headers }: EndpointV2): { region?: string; servi
   };
 }
 
-function payloadHeaders(body: Uint8Array | undefined): Record<string, string> {
-  if (body === undefined) return { 'x-amz-content-sha256': emptyPayload };
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(body));
-  return {
-    'content-length': String(body.length),
-    'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
-    'x-amz-checksum-crc32': checksum.toString('base64'),
-    'x-amz-sdk-checksum-algorithm': 'CRC32',
-  };
-}
-
-/** RFC 3986 but for the slashes, as Signature Version 4 wants it. */
-function encodeKey(key: string): string {
-  return encodeURIComponent(key)
-    .replace(/%2F/g, '/')
-    .replace(/[!'()*]/g, percent);
-}
-
-function queryString(query: Record<string, string>): string {
-  const pairs = Object.entries(query).map(
-    ([name, value]) => `${name}=${encodeURIComponent(value).replace(/[!'()*]/g, percent)}`,
-  );
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
-}
-
-function percent(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-}
-
 function isSecondVersion(strategy: object): strategy is RetryStrategyV2 {
   return 'acquireInitialRetryToken' in strategy;
-}
-
-const throttling = new Set([
-  'SlowDown',
-  'Throttling',
-  'ThrottlingException',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
-]);
-
-/** As the SDK tells them apart; no answer at all, which only an error of the network has a code for, is worth a retry too. */
-function errorTypeOf(error: Error): RetryErrorType {
-  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-  if (status === 429 || throttling.has(error.name)) return 'THROTTLING';
-  if (status === undefined) return isNetworkError(error) ? 'TRANSIENT' : 'CLIENT_ERROR';
-  if ([500, 502, 503, 504].includes(status) || error.name === 'RequestTimeout') return 'TRANSIENT';
-  return status >= 500 ? 'SERVER_ERROR' : 'CLIENT_ERROR';
-}
-
-function isNetworkError(error: Error): boolean {
-  return 'code' in error && typeof error.code === 'string' && !error.code.startsWith('ERR_');
 }
 
 function asError(thrown: unknown): Error {
