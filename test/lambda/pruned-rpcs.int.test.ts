@@ -35,6 +35,7 @@ const requests: Record<string, { request: object; reads?: true; fails?: number }
   CreateSchedule: { request: { namespace, scheduleId, schedule, identity: 'test', requestId: scheduleId } },
   DescribeSchedule: { request: { namespace, scheduleId }, reads: true },
   ListSchedules: { request: { namespace, maximumPageSize: 1 } },
+  CountSchedules: { request: { namespace, query: "AlmanacOwner = 'nobody'" }, reads: true },
   ListScheduleMatchingTimes: {
     request: {
       namespace,
