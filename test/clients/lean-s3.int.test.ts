@@ -4,6 +4,7 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadObjectCommand,
   PutObjectCommand,
   S3Client,
@@ -54,6 +55,20 @@ describe('against the S3 server, beside the SDK', () => {
     ]);
     expect(headOurs.ETag).toBe(headTheirs.ETag);
     expect(headOurs.Metadata).toEqual({ who: 'lean' });
+  });
+
+  it.each([
+    ['comes into memory that is large enough', 16, true],
+    ['comes elsewhere when it is larger than was thought', 4, false],
+  ])('a body %s', async (_, size, isInIt) => {
+    const Key = `memory-${size}`;
+    await lean.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from('0123456789') }));
+    const memory = Buffer.alloc(size);
+    const send: (command: GetObjectCommand, options: object) => Promise<GetObjectCommandOutput> = lean.send.bind(lean);
+    const { Body } = await send(new GetObjectCommand({ Bucket, Key }), { memory });
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    expect(Buffer.from(bytes).toString()).toBe('0123456789');
+    expect(bytes.buffer === memory.buffer).toBe(isInIt);
   });
 
   it('ranges, parts and copies', async () => {

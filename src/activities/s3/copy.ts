@@ -1,7 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { isGoneOnWith, withProgress } from '../heartbeat.js';
-import { type CopyRecord, copyObject, partsAtOnce, s3Limits } from './copy-object.js';
+import { type CopyLimits, partsAtOnce, s3Limits } from './copy-in-parts.js';
+import { type CopyRecord, copyObject } from './copy-object.js';
 import { takeInventory } from './inventory.js';
 import { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
@@ -19,15 +21,13 @@ interface Pair {
 }
 
 /** A server-side copy moves no bytes here, so only requests are counted. */
-const requestsAtOnce = {
-  items: 48,
-  capacity: 48,
-  weight: ({ object }: Pair) => (object.size > s3Limits.multipartAbove ? partsAtOnce : 1),
-  window: 1000,
-};
+function requestsAtOnce({ multipartAbove }: CopyLimits) {
+  const weight = ({ object }: Pair) => (object.size > multipartAbove ? partsAtOnce : 1);
+  return { items: 48, capacity: 48, weight, window: 1000 };
+}
 
 /** `s3.copy`: see its schema in domain/steps. An empty source is a success with nothing done. */
-export function createCopy(s3: S3Client) {
+export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
   return ({ with: step }: { with: StepWith<'s3.copy'> }): Promise<StepOutput<'s3.copy'>> =>
     withProgress('bytes', async (progress, signal) => {
       const { source, target, move = false } = step;
@@ -36,7 +36,8 @@ export function createCopy(s3: S3Client) {
       const moves = move && source.keys !== undefined ? new MoveList(s3, step, signal) : undefined;
       const takesMissing = step.tolerate !== undefined || moves !== undefined;
       const inventory = await takeInventory(s3, source, progress, signal, takesMissing);
-      const journals = await Journals.open(s3, target, signal);
+      const { workflowId } = Context.current().info.workflowExecution ?? {};
+      const journals = await Journals.open(s3, target, signal, workflowId);
       const manifest = await openManifest<CopyRecord | FailedRecord>(
         s3,
         target.bucket,
@@ -53,7 +54,7 @@ export function createCopy(s3: S3Client) {
             if (moved === undefined) throw object.missing;
             return moved;
           }
-          return await copyObject({ s3, signal: linked, progress }, object, place, { move, listed });
+          return await copyObject({ s3, signal: linked, progress, journals }, object, place, { move, listed, limits });
         } catch (error) {
           return tolerance.recordOf(object.key, error, linked);
         }
@@ -62,7 +63,7 @@ export function createCopy(s3: S3Client) {
         source.keys === undefined ? new TargetListing(s3, target.bucket, target.prefix, signal) : undefined;
       const objects = moves?.record(inventory.objects) ?? inventory.objects;
       const pairs = pairUp(objects, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
-      const records = mapOrdered(pairs, requestsAtOnce, signal, copyOne);
+      const records = mapOrdered(pairs, requestsAtOnce(limits), signal, copyOne);
       try {
         for await (const record of records) {
           await manifest.add(record);
@@ -81,11 +82,15 @@ export function createCopy(s3: S3Client) {
         }
         tolerance.check(output.objects + output.skipped);
         await manifest.complete();
-        await journals.forget();
+        // Not only forgotten: an object whose failure was tolerated may have been copied in part.
+        await journals.discard();
         await moves?.forget();
       } catch (error) {
         await manifest.abort();
-        if (!isGoneOnWith(error)) await moves?.forget();
+        if (!isGoneOnWith(error)) {
+          await journals.discard();
+          await moves?.forget();
+        }
         throw error;
       }
       return { ...output, ...tolerance.failed, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };

@@ -87,6 +87,7 @@ function kindOf(name: string, status: number | undefined, place: Place): S3Failu
     case 'SlowDown':
       return name;
     case 'PreconditionFailed':
+    case 'InvalidRange': // of an object that was longer when it was listed
       return 'SourceChanged';
     case 'InvalidPart':
       return 'NoSuchUpload';

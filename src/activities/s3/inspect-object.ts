@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { InspectRecord } from '../../domain/steps/s3-inspect.js';
 import type { ProgressReporter } from '../heartbeat.js';
+import type { BodyMemory } from './body-memory.js';
 import { decompress, detectCompression, magicLength } from './compression.js';
 import { countLineFeeds } from './count-lines.js';
 import { lineFeed } from './line-bounds.js';
@@ -20,16 +21,33 @@ export async function inspectObject(
   object: SourceObject,
   signal: AbortSignal,
   progress: Pick<ProgressReporter, 'add'>,
+  memory: BodyMemory,
 ): Promise<InspectRecord> {
-  const whole = object.size <= MiB ? await readWhole(s3, object, signal) : undefined;
-  if (whole === undefined) return inspectStream(s3, object, signal, progress);
-  progress.add(object.size);
-  const { bytes, contentType } = whole;
-  const lines = new LineCount();
-  const compression = detectCompression(bytes, object);
-  if (compression === 'none') lines.push(bytes);
-  else for await (const chunk of decompress(chain(bytes), compression, object)) lines.push(chunk);
-  return recordOf(object, lines, createHash('sha256').update(bytes).digest('hex'), contentType);
+  const record = object.size <= MiB ? await inspectWhole(s3, object, signal, progress, memory) : undefined;
+  return record ?? inspectStream(s3, object, signal, progress);
+}
+
+async function inspectWhole(
+  s3: S3Client,
+  object: SourceObject,
+  signal: AbortSignal,
+  progress: Pick<ProgressReporter, 'add'>,
+  memory: BodyMemory,
+): Promise<InspectRecord | undefined> {
+  const piece = memory.take(object.size);
+  try {
+    const whole = await readWhole(s3, object, signal, piece);
+    if (whole === undefined) return undefined;
+    progress.add(object.size);
+    const { bytes, contentType } = whole;
+    const lines = new LineCount();
+    const compression = detectCompression(bytes, object);
+    if (compression === 'none') lines.push(bytes);
+    else for await (const chunk of decompress(chain(bytes), compression, object)) lines.push(chunk);
+    return recordOf(object, lines, hash('sha256', bytes), contentType);
+  } finally {
+    memory.give(piece);
+  }
 }
 
 async function inspectStream(
@@ -39,7 +57,7 @@ async function inspectStream(
   progress: Pick<ProgressReporter, 'add'>,
 ): Promise<InspectRecord> {
   const { body, contentType } = await openSource(s3, object, signal, (bytes) => progress.add(bytes));
-  const hash = createHash('sha256');
+  const sum = createHash('sha256');
   const raw = hashed(body);
   const lines = new LineCount();
   try {
@@ -49,11 +67,11 @@ async function inspectStream(
   } finally {
     await body.return(undefined);
   }
-  return recordOf(object, lines, hash.digest('hex'), contentType);
+  return recordOf(object, lines, sum.digest('hex'), contentType);
 
   async function* hashed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
-      hash.update(chunk);
+      sum.update(chunk);
       yield chunk;
     }
   }

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { type InspectRecord, inspectRecord } from '../../domain/steps/s3-inspect.js';
 import { isGoneOnWith, withProgress } from '../heartbeat.js';
+import { BodyMemory } from './body-memory.js';
 import { inspectObject } from './inspect-object.js';
 import { takeInventory } from './inventory.js';
 import { fingerprintOf } from './journal-entries.js';
@@ -55,11 +56,12 @@ export function createInspect(s3: S3Client) {
         journals,
         signal,
       );
+      const memory = new BodyMemory();
       const output = { objects: 0, bytes: 0, lines: 0 };
       const inspectOne = async ({ object, earlier }: Work, linked: AbortSignal) => {
         try {
           if (object.missing !== undefined) throw object.missing;
-          const record = earlier ?? (await inspectObject(s3, object, linked, progress));
+          const record = earlier ?? (await inspectObject(s3, object, linked, progress, memory));
           if (earlier === undefined) pages.add(record);
           else progress.addResumed(object.size);
           return record;

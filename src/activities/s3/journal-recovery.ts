@@ -91,7 +91,7 @@ async function openUpload<M>(
 }
 
 /** Undefined when there is no such upload any more. */
-async function storedParts(
+export async function storedParts(
   { s3, signal }: JournalContext,
   target: Required<Place>,
   UploadId: string,

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { type IntentEntry, nonceMetadata, type PartEntry } from './journal-entries.js';
 import { abandonUploads, readSmallObject } from './journal-objects.js';
-import { type FinishedUpload, type OpenUpload, recoverUpload } from './journal-recovery.js';
+import {
+  type FinishedUpload,
+  type OpenUpload,
+  recoverUpload,
+  type StoredPart,
+  storedParts,
+} from './journal-recovery.js';
 import { type JournalContext, JournalStore, parseJson } from './journal-store.js';
 
 /** What a listing of the journal's folder saw of it. */
@@ -43,6 +49,23 @@ export class Journal<M> {
     this.#uploadId = uploadId;
     if (upload === undefined) await this.discard();
     return upload;
+  }
+
+  /**
+   * For an output whose parts are known before they are written: the upload that an earlier attempt left open, with whatever S3 has of it. An
+   * upload without its first entry is cleared away.
+   */
+  async recoverParts(): Promise<{ uploadId: string; parts: ReadonlyMap<number, StoredPart> } | undefined> {
+    if (this.#listed === undefined) return undefined;
+    const [first] = await this.#store.readParts(Math.min(1, this.#highest), this.markSchema);
+    const target = { bucket: this.context.bucket, key: this.targetKey };
+    const parts = first === undefined ? undefined : await storedParts(this.context, target, first.uploadId);
+    if (first === undefined || parts === undefined) {
+      await this.discard();
+      return undefined;
+    }
+    this.#uploadId = first.uploadId;
+    return { uploadId: first.uploadId, parts };
   }
 
   /** Says that an upload will be opened; gives the metadata that it has to carry. */

@@ -13,16 +13,18 @@ export interface WholeObject {
 /**
  * Reads a small object as the listing saw it in one piece: for many of them that is half the work of reading streams.
  * Undefined when its body did not come whole; whoever reads it as a stream finds out why, or goes on where it breaks off.
+ * @param memory may hold the bytes that are given.
  * @throws ApplicationFailure SourceChanged, NoSuchKey, AccessDenied.
  */
 export async function readWhole(
   s3: S3Client,
   { bucket, key, etag, size }: SourceObject,
   signal: AbortSignal,
+  memory: Buffer,
 ): Promise<WholeObject | undefined> {
   const request = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
-  // A hint to a client that has a shorter way for small bodies.
-  const options = { abortSignal: signal, expectedBytes: size };
+  // A hint to a client that has a shorter way for bodies whose size is known.
+  const options = { abortSignal: signal, memory };
   const { Body, ContentType: contentType } = await callS3({ bucket, key }, signal, () => s3.send(request, options));
   if (!(Body instanceof Readable)) return undefined;
   const stop = () => void Body.destroy(new Error('reading was given up'));

@@ -55,7 +55,7 @@ export class LeanS3Client extends S3Client {
     const isKnownSignal = signal === undefined || signal instanceof AbortSignal;
     if (request === undefined || !isKnownSignal) return super.send(command, options);
     return this.#transport
-      .send(request, signal, expectedBytesOf(options))
+      .send(request, signal, memoryOf(options))
       .then((output) => output ?? super.send(command, options));
   }
 
@@ -65,8 +65,8 @@ export class LeanS3Client extends S3Client {
   }
 }
 
-/** A reader that knows how much it asks for may say so among the options of a call; other clients pass it over. */
-function expectedBytesOf(options: HttpHandlerOptions | undefined): number | undefined {
-  if (options === undefined || !('expectedBytes' in options)) return undefined;
-  return typeof options.expectedBytes === 'number' ? options.expectedBytes : undefined;
+/** A reader that knows how much it asks for may bring the memory for it among the options of a call; other clients pass it over. */
+function memoryOf(options: HttpHandlerOptions | undefined): Buffer | undefined {
+  if (options === undefined || !('memory' in options)) return undefined;
+  return Buffer.isBuffer(options.memory) ? options.memory : undefined;
 }

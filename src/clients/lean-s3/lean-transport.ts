@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { EndpointV2, RetryStrategyV2 } from '@smithy/types';
 import { createHttpExchange } from './http-exchange.js';
 import { exceptionOf, type LeanAnswer } from './lean-output.js';
@@ -9,6 +8,7 @@ import type { LeanRequest } from './lean-request.js';
 import { textOf } from './read-all.js';
 import { encodeKey, payloadHeaders, queryString } from './request-form.js';
 import { errorTypeOf } from './retry-kind.js';
+import { Signer } from './signer.js';
 import { WirePool } from './wire-pool.js';
 import { NotSimpleError } from './wire-reader.js';
 
@@ -25,7 +25,7 @@ interface Destination {
   host: string;
   /** Before the key, without a slash at the end. */
   path: string;
-  signer: SignatureV4;
+  signer: Signer;
   wire: WirePool;
 }
 
@@ -42,20 +42,16 @@ export class LeanTransport {
 
   /**
    * Undefined for buckets that need more than a signature of version 4: access points, directory buckets.
-   * @param expectedBytes length of the body that is asked for, where it is known.
+   * @param memory for the body that is asked for, where its size is known.
    */
-  async send(
-    request: LeanRequest,
-    signal: AbortSignal | undefined,
-    expectedBytes?: number,
-  ): Promise<object | undefined> {
+  async send(request: LeanRequest, signal: AbortSignal | undefined, memory?: Buffer): Promise<object | undefined> {
     const destination = await this.#destinationOf(request.bucket);
     const retries = await this.config.retryStrategy();
     if (destination === undefined || !isSecondVersion(retries)) return undefined;
     let token = await retries.acquireInitialRetryToken('');
     for (let attempts = 1; ; attempts += 1) {
       try {
-        const output = await this.#attempt(request, destination, signal, expectedBytes);
+        const output = await this.#attempt(request, destination, signal, memory);
         retries.recordSuccess(token);
         return { $metadata: { httpStatusCode: 200, attempts }, ...output };
       } catch (thrown) {
@@ -82,29 +78,25 @@ export class LeanTransport {
     request: LeanRequest,
     to: Destination,
     signal: AbortSignal | undefined,
-    expectedBytes: number | undefined,
+    memory: Buffer | undefined,
   ): Promise<object> {
-    const { method, query, body } = request;
+    const { method, body } = request;
     const { protocol, hostname, port } = to;
-    const target = { protocol, hostname, ...(port === undefined ? {} : { port }), method };
     const path = `${to.path}/${encodeKey(request.key)}`;
-    const { headers } = await to.signer.sign({
-      ...target,
-      path,
-      query,
-      headers: { host: to.host, ...request.headers, ...payloadHeaders(body) },
-    });
-    const ready = { path: path + queryString(query), headers, signal };
+    const query = queryString(request.query);
+    const parts = { method, path, query, headers: { host: to.host, ...request.headers, ...payloadHeaders(body) } };
+    const headers = to.signer.sign(parts, await this.config.credentials(), Date.now() + this.config.systemClockOffset);
+    const ready = { path: query === '' ? path : `${path}?${query}`, headers, signal };
     const answer =
-      (this.#isSmall(request, expectedBytes) ? await this.#sendSmall(request, to, ready) : undefined) ??
-      (await this.#http.send({ ...target, port, ...ready, body, onAnswer: request.onAnswer }));
+      (this.#isSmall(request, memory) ? await this.#sendSmall(request, to, ready, memory) : undefined) ??
+      (await this.#http.send({ protocol, hostname, port, method, ...ready, body, onAnswer: request.onAnswer }));
     if (answer.status >= 300) throw exceptionOf(answer, await textOf(answer.body));
     return request.output(answer);
   }
 
-  #isSmall({ method, operation, body }: LeanRequest, expectedBytes: number | undefined): boolean {
+  #isSmall({ method, operation, body }: LeanRequest, memory: Buffer | undefined): boolean {
     if (this.#notSimple.has(operation)) return false;
-    return method === 'GET' ? (expectedBytes ?? smallBody + 1) <= smallBody : (body?.length ?? 0) <= smallBody;
+    return method === 'GET' ? (memory?.length ?? smallBody + 1) <= smallBody : (body?.length ?? 0) <= smallBody;
   }
 
   /** Undefined for an answer that is not simple. */
@@ -112,14 +104,16 @@ export class LeanTransport {
     { method, operation, body }: LeanRequest,
     { wire }: Destination,
     { path, headers, signal }: { path: string; headers: Record<string, string>; signal: AbortSignal | undefined },
+    memory: Buffer | undefined,
   ): Promise<LeanAnswer | undefined> {
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    let lines = '';
+    for (const name in headers) lines += `${name}: ${headers[name]}\r\n`;
     // A PUT without a body, such as a copy, has to say so.
     const length = method === 'PUT' && body === undefined ? 'content-length: 0\r\n' : '';
-    const head = `${method} ${path} HTTP/1.1\r\n${lines.join('')}${length}\r\n`;
+    const head = `${method} ${path} HTTP/1.1\r\n${lines}${length}\r\n`;
     const longestBody = method === 'GET' ? smallBody : longestAnswer;
     try {
-      return await wire.send({ method, head, body, longestBody, signal });
+      return await wire.send({ method, head, body, longestBody, memory, signal });
     } catch (error) {
       if (!(error instanceof NotSimpleError)) throw error;
       if (method === 'PUT' && error.status !== undefined && error.status < 300) this.#notSimple.add(operation);
@@ -148,13 +142,7 @@ export class LeanTransport {
       ...(port === '' ? {} : { port: Number(port) }),
       host,
       path: pathname.replace(/\/$/, ''),
-      signer: new SignatureV4({
-        credentials: this.config.credentials,
-        region: scheme.region ?? (await this.config.region()),
-        service: scheme.service ?? 's3',
-        sha256: this.config.sha256,
-        uriEscapePath: false,
-      }),
+      signer: new Signer(scheme.region ?? (await this.config.region()), scheme.service ?? 's3'),
       wire: this.#wireTo({ protocol, hostname, port: port === '' ? undefined : Number(port) }),
     };
   }

@@ -23,11 +23,12 @@ export function encodeKey(key: string): string {
     .replace(/[!'()*]/g, percent);
 }
 
+/** Without the question mark; as it is signed, and so as it is sent. Names are plain and in order. */
 export function queryString(query: Record<string, string>): string {
   const pairs = Object.entries(query).map(
     ([name, value]) => `${name}=${encodeURIComponent(value).replace(/[!'()*]/g, percent)}`,
   );
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+  return pairs.join('&');
 }
 
 function percent(character: string): string {

@@ -16,6 +16,8 @@ export interface WireRequest {
   head: string;
   body: Uint8Array | undefined;
   longestBody: number;
+  /** Takes the body of the answer if it is large enough. */
+  memory: Buffer | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -65,8 +67,8 @@ export class WireConnection {
    * @throws NotSimpleError, an error with a code of the network, or the reason of the signal. The connection is closed then. `began`
    *   of a network error says that some of the answer had come.
    */
-  send({ method, head, body, longestBody, signal }: WireRequest): Promise<WireAnswer> {
-    const reader = new WireReader(method === 'HEAD', longestBody);
+  send({ method, head, body, longestBody, memory, signal }: WireRequest): Promise<WireAnswer> {
+    const reader = new WireReader(method === 'HEAD', longestBody, memory);
     return new Promise<WireAnswer>((resolve, reject) => {
       const abort = () => {
         this.#exchange = undefined;

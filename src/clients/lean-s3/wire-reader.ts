@@ -34,10 +34,14 @@ export class WireReader {
   #answer: WireAnswer | undefined;
   #filled = 0;
 
-  /** @param withoutBody the answer to HEAD says the length of a body that does not come. */
+  /**
+   * @param withoutBody the answer to HEAD says the length of a body that does not come.
+   * @param memory takes the body if it is large enough.
+   */
   constructor(
     private readonly withoutBody: boolean,
     private readonly longestBody: number,
+    private readonly memory: Buffer | undefined,
   ) {}
 
   /** Something came. */
@@ -88,9 +92,14 @@ export class WireReader {
     return {
       status,
       headers,
-      body: Buffer.allocUnsafe(this.#lengthOf(status, headers['content-length'])),
+      body: this.#memoryOf(this.#lengthOf(status, headers['content-length'])),
       keepsAlive: !/\bclose\b/i.test(headers.connection ?? ''),
     };
+  }
+
+  #memoryOf(length: number): Buffer {
+    const { memory } = this;
+    return memory !== undefined && length <= memory.length ? memory.subarray(0, length) : Buffer.allocUnsafe(length);
   }
 
   #lengthOf(status: number, text: string | undefined): number {

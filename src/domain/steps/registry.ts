@@ -7,6 +7,7 @@ import { httpCallback } from './http-callback.js';
 import { httpRequest } from './http-request.js';
 import { s3Copy } from './s3-copy.js';
 import { s3Inspect } from './s3-inspect.js';
+import type { SweepActivities } from './s3-sweep.js';
 import { s3Transform } from './s3-transform.js';
 import { wait } from './wait.js';
 import { childWorkflow } from './workflow.js';
@@ -50,7 +51,7 @@ export interface StepCall<U extends ActivityUses = ActivityUses> {
 export type StepActivities = { [U in ActivityUses]: (call: StepCall<U>) => Promise<StepOutput<U>> };
 
 /** Every activity of the worker: those of the steps, and the platform's own. */
-export type WorkerActivities = StepActivities & NoticeActivities & BackfillActivities;
+export type WorkerActivities = StepActivities & NoticeActivities & SweepActivities & BackfillActivities;
 
 /** Progress that activities heartbeat and runs show. */
 export interface Progress {

@@ -18,6 +18,7 @@ import { type StepActivities, type StepWith, stepKinds } from '../../domain/step
 import { workflowRegistry } from '../../domain/workflow-registry.js';
 import { awaitCallback, withCancelGrace } from './await-callback.js';
 import type { CancelNotices } from './cancel-notices.js';
+import { sweepAfter } from './sweep-after.js';
 
 // Compiling a schema pays off after many uses; a workflow uses each once or twice.
 z.config({ jitless: true });
@@ -110,6 +111,9 @@ function activityStep(
     with: resolved,
   });
   if (uses === 'http.callback') return awaitPartner(step, resolved as StepWith<'http.callback'>, context, pending);
+  if (uses === 's3.copy' || uses === 's3.transform' || uses === 's3.inspect') {
+    return sweepAfter(step.id, pending, (resolved as StepWith<typeof uses>).target);
+  }
   // Who got the links of a callback.wait sees on their page that it is over.
   return stepKinds[uses].execution === 'callback' ? withCancelGrace(pending) : pending;
 }

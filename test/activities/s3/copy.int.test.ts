@@ -3,25 +3,11 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import { ProgressReporter } from '../../../src/activities/heartbeat.js';
-import { copyObject } from '../../../src/activities/s3/copy-object.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
-import {
-  failureOf,
-  flightsNdjson,
-  interposedS3,
-  keysOf,
-  openUploads,
-  put,
-  runStep,
-  sha256,
-  startStep,
-} from './environment.js';
+import { failureOf, interposedS3, keysOf, put, runStep, startStep } from './environment.js';
 
 const s3 = testS3();
 const MiB = 1024 * 1024;
@@ -185,51 +171,6 @@ describe('s3.copy', () => {
       message: expect.stringContaining(`s3://${source}/a`),
     });
     expect((await readObject(s3, source, 'a')).toString()).toBe('new');
-  });
-
-  test('in parts: the same bytes and headers, known as a copy the next time', async () => {
-    const { source, target } = await buckets();
-    const body = Buffer.concat([flightsNdjson(), flightsNdjson()]);
-    await s3.send(
-      new PutObjectCommand({
-        Bucket: source,
-        Key: 'big',
-        Body: body,
-        ContentType: 'text/x-flights',
-        Metadata: { a: 'b' },
-      }),
-    );
-    const { ETag: etag = '' } = await s3.send(new HeadObjectCommand({ Bucket: source, Key: 'big' }));
-    const object = { bucket: source, key: 'big', name: 'big', size: body.length, etag };
-    const context = { s3, signal: new AbortController().signal, progress: new ProgressReporter('bytes') };
-    const limits = { multipartAbove: MiB, partSize: 6 * MiB };
-    const place = { bucket: target, key: 'big' };
-    expect(await copyObject(context, object, place, { move: false, limits })).toMatchObject({ action: 'copied' });
-    expect(sha256(await readObject(s3, target, 'big'))).toBe(sha256(body));
-    const head = await s3.send(new HeadObjectCommand({ Bucket: target, Key: 'big' }));
-    expect(head).toMatchObject({ ContentType: 'text/x-flights', Metadata: { a: 'b' } });
-    expect(head.ETag).not.toBe(etag);
-    expect(await copyObject(context, object, place, { move: false, limits })).toMatchObject({ action: 'skipped' });
-    expect(await openUploads(s3, target)).toBe(0);
-  });
-
-  test('a copy in parts of a source that changed leaves nothing', async () => {
-    const { source, target } = await buckets();
-    await put(s3, source, 'big', Buffer.alloc(12 * MiB));
-    const object = { bucket: source, key: 'big', name: 'big', size: 12 * MiB, etag: '"0123"' };
-    const context = { s3, signal: new AbortController().signal, progress: new ProgressReporter('bytes') };
-    const copy = copyObject(
-      context,
-      object,
-      { bucket: target, key: 'big' },
-      {
-        move: false,
-        limits: { multipartAbove: MiB, partSize: 6 * MiB },
-      },
-    );
-    expect(await failureOf(copy)).toMatchObject({ type: 'SourceChanged' });
-    expect(await keysOf(s3, target)).toEqual([]);
-    expect(await openUploads(s3, target)).toBe(0);
   });
 
   test('a missing bucket, a missing key, a target inside the source', async () => {

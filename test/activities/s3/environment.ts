@@ -7,7 +7,7 @@ import { ActivityCancellationDetails, ApplicationFailure } from '@temporalio/com
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createS3Activities } from '../../../src/activities/s3/index.js';
-import type { Progress, StepCall, StepOutput } from '../../../src/domain/steps/registry.js';
+import type { Progress, StepActivities, StepCall, StepOutput } from '../../../src/domain/steps/registry.js';
 import { testS3 } from '../../support/s3.js';
 
 type S3Uses = 's3.copy' | 's3.transform' | 's3.inspect';
@@ -26,6 +26,7 @@ export function startStep<U extends S3Uses>(
   uses: U,
   step: StepCall<U>['with'],
   info: Partial<Info> = {},
+  activities: Pick<StepActivities, U> = createS3Activities({ s3 }),
 ): StepRun<U> {
   const environment = new MockActivityEnvironment(
     { heartbeatTimeoutMs: 3_000, ...info },
@@ -33,7 +34,7 @@ export function startStep<U extends S3Uses>(
   );
   const heartbeats: Progress[] = [];
   environment.on('heartbeat', (progress: Progress) => heartbeats.push(progress));
-  const activity = createS3Activities({ s3 })[uses];
+  const activity: StepActivities[U] = activities[uses];
   const call = { scheduleId: 'test', stepId: 'step', scheduledTime: '2026-01-01T00:00:00.000Z', with: step };
   return {
     result: environment.run(activity, call as never),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compressionOfName, renameForCompression } from '../../../src/activities/s3/compression.js';
-import { copySource, partRanges } from '../../../src/activities/s3/copy-object.js';
+import { copySource, partRanges } from '../../../src/activities/s3/copy-in-parts.js';
 import { partSize } from '../../../src/activities/s3/part-size.js';
 import { type Target, Targets } from '../../../src/activities/s3/targets.js';
 import type { SourceObjects } from '../../../src/domain/steps/s3-object.js';
