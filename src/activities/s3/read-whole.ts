@@ -27,13 +27,18 @@ export async function readWhole(
   const options = { abortSignal: signal, memory };
   const { Body, ContentType: contentType } = await callS3({ bucket, key }, signal, () => s3.send(request, options));
   if (!(Body instanceof Readable)) return undefined;
+  const read = async (): Promise<WholeObject | undefined> => {
+    const { buffer, byteOffset, byteLength } = await Body.transformToByteArray();
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    return bytes.length === size ? { bytes, contentType } : undefined;
+  };
+  // All of it is here: nothing to wait for.
+  if (Body.readableLength === size) return read();
   const stop = () => void Body.destroy(new Error('reading was given up'));
   const watch = setTimeout(stop, idleTimeoutMs);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const { buffer, byteOffset, byteLength } = await Body.transformToByteArray();
-    const bytes = Buffer.from(buffer, byteOffset, byteLength);
-    return bytes.length === size ? { bytes, contentType } : undefined;
+    return await read();
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -73,10 +73,14 @@ function describedObject(answer: LeanAnswer) {
   };
 }
 
+const metadataPrefix = 'x-amz-meta-';
+
 function metadataOf({ headers }: LeanAnswer): Record<string, string> {
-  const prefix = 'x-amz-meta-';
-  const named = Object.entries(headers).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(named.map(([name, value]) => [name.slice(prefix.length), String(value)]));
+  const metadata: Record<string, string> = {};
+  for (const name in headers) {
+    if (name.startsWith(metadataPrefix)) metadata[name.slice(metadataPrefix.length)] = String(headers[name]);
+  }
+  return metadata;
 }
 
 export function headerOf({ headers }: Pick<LeanAnswer, 'headers'>): (name: string) => string | undefined {

@@ -4,12 +4,13 @@ import type { SdkStreamMixin } from '@smithy/types';
 /** A body that is in memory already, as the SDK gives one. */
 export class WholeBody extends Readable implements SdkStreamMixin {
   constructor(private readonly bytes: Buffer) {
-    super();
+    super({ highWaterMark: bytes.length });
+    this.push(bytes);
+    this.push(null);
   }
 
   override _read(): void {
-    this.push(this.bytes);
-    this.push(null);
+    // All of it was pushed already.
   }
 
   async transformToByteArray(): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import { onAbort } from './abort-listener.js';
 import { type WireAnswer, WireReader } from './wire-reader.js';
 
 /** Where a connection goes. */
@@ -75,7 +76,7 @@ export class WireConnection {
         this.close();
         reject(signal?.reason);
       };
-      const over = () => signal?.removeEventListener('abort', abort);
+      const over = signal === undefined ? () => undefined : onAbort(signal, abort);
       this.#exchange = {
         reader,
         resolve: (answer) => {
@@ -87,7 +88,6 @@ export class WireConnection {
           reject(error);
         },
       };
-      signal?.addEventListener('abort', abort, { once: true });
       this.#socket.ref();
       this.#socket.setTimeout(silenceMs);
       if (body === undefined || body.length === 0) this.#socket.write(head, 'latin1');

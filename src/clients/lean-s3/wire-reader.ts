@@ -25,6 +25,18 @@ const longestHead = 16 * 1024;
 const endOfHead = Buffer.from('\r\n\r\n');
 const nothing = Buffer.alloc(0);
 
+/** Names of headers as they came and in lower case: a server sends the same few again and again. */
+const lowerCased = new Map<string, string>();
+const mostNames = 256;
+
+function lowerCase(name: string): string {
+  const known = lowerCased.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  if (lowerCased.size < mostNames) lowerCased.set(name, lower);
+  return lower;
+}
+
 /**
  * Reads one answer of HTTP/1.1 (RFC 9112) of the simplest form, which is nearly all that S3 sends: a head, and a body of the length
  * that the head says.
@@ -76,16 +88,18 @@ export class WireReader {
   }
 
   #begin(head: string): WireAnswer {
-    const lines = head.split('\r\n');
-    const status = Number(/^HTTP\/1\.1 ([2-5]\d\d)(?: |$)/.exec(lines[0] ?? '')?.[1]);
+    const status = Number(/^HTTP\/1\.1 ([2-5]\d\d)(?: |\r|$)/.exec(head)?.[1]);
     if (Number.isNaN(status)) throw new NotSimpleError('not an answer of HTTP/1.1');
     const headers: Record<string, string> = Object.create(null);
-    for (let index = 1; index < lines.length; index += 1) {
-      const line = lines[index] as string;
-      const colon = line.indexOf(':');
-      if (colon < 1 || line.charCodeAt(0) <= 32) throw new NotSimpleError('not a header');
-      const name = line.slice(0, colon).toLowerCase();
-      const value = line.slice(colon + 1).trim();
+    let end = head.indexOf('\r\n');
+    while (end >= 0) {
+      const start = end + 2;
+      end = head.indexOf('\r\n', start);
+      const stop = end < 0 ? head.length : end;
+      const colon = head.indexOf(':', start);
+      if (colon <= start || colon >= stop || head.charCodeAt(start) <= 32) throw new NotSimpleError('not a header');
+      const name = lowerCase(head.slice(start, colon));
+      const value = head.slice(colon + 1, stop).trim();
       headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
     }
     if ('transfer-encoding' in headers) throw new NotSimpleError('a body in chunks', status);
