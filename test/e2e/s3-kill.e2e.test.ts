@@ -75,7 +75,7 @@ async function kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number |
 
 let runs = 0;
 
-function run(step: object): Promise<WorkflowHandle> {
+function run(step: object, maximumAttempts = 20): Promise<WorkflowHandle> {
   const definition = parseDefinition({
     id: 'kill',
     spec: { intervals: [{ every: '1d' }] },
@@ -86,7 +86,7 @@ function run(step: object): Promise<WorkflowHandle> {
           uses: 's3.transform',
           with: step,
           heartbeat: '3s',
-          retry: { maximumAttempts: 20, initialInterval: '100ms', backoff: 1 },
+          retry: { maximumAttempts, initialInterval: '100ms', backoff: 1 },
         },
       ],
     },
@@ -148,7 +148,7 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
 
   test.each(Array.from({ length: rounds }, (_, round) => round + 1))('one large object, round %i', async () => {
     const target = await newBucket(s3, 'target');
-    const before = Math.floor(random() * 28);
+    const before = Math.floor(random() * 37);
     startWorker();
     const handle = await run({
       source: { bucket: source, prefix: '' },
@@ -214,6 +214,22 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
     const parts = proxy.answered.filter(isPart).filter(isOf(target));
     const needed = new Set(parts.map(({ query }) => query.get('partNumber'))).size;
     expect(parts.length - needed).toBeLessThanOrEqual(1);
+  });
+
+  test('killed in the last attempt: the step fails, and what it left is swept', async () => {
+    const target = await newBucket(s3, 'target');
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: 'out/' }, drop: 'keep' };
+    startWorker();
+    const handle = await run(step, 1);
+    await until(4, isPart);
+    await kill();
+    expect(await openUploads(s3, target)).toBe(1);
+    startWorker();
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('step transform') },
+    });
+    expect(await openUploads(s3, target)).toBe(0);
+    expect(await keysOf(s3, target)).toEqual([]);
   });
 
   test('cancelled: stopped within two heartbeats, no upload left open', async () => {
