@@ -14,6 +14,7 @@ import { keysOf, openUploads, sha256, tool } from '../activities/s3/environment.
 import { seeded } from '../activities/s3/random.js';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.js';
 import setup from '../support/global-setup.js';
+import { recordHistory } from '../support/histories.js';
 import { newBucket, readObject } from '../support/s3.js';
 
 /** SIGKILLs of a real worker process in the middle of S3 steps. `ALMANAC_KILL_ROUNDS=20` for a longer proof. */
@@ -230,6 +231,7 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
     });
     expect(await openUploads(s3, target)).toBe(0);
     expect(await keysOf(s3, target)).toEqual([]);
+    await recordHistory('s3-sweep', handle);
   });
 
   test('cancelled: stopped within two heartbeats, no upload left open', async () => {
