@@ -13,7 +13,9 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+import { existingVpc } from '../constructs/existing-vpc.js';
 import { createLogGroup } from '../constructs/log-group.js';
+import { acknowledge } from '../nag.js';
 import type { Settings } from '../settings/schema.js';
 
 export interface NetworkStackProps extends StackProps {
@@ -33,7 +35,14 @@ export class NetworkStack extends Stack {
     this.vpc =
       network.vpcId === undefined
         ? this.#createVpc(props.settings)
-        : Vpc.fromLookup(this, 'Vpc', { vpcId: network.vpcId });
+        : existingVpc(this, network.vpcId, network.subnets, props.env?.account);
+    if (network.vpcId !== undefined) {
+      acknowledge(
+        this,
+        'CloudFormation-Validate::F0001',
+        'An existing VPC gets nothing: CDK passes over an empty stack.',
+      );
+    }
   }
 
   /** By place in the region, not by name: asking for the names would take credentials. */
