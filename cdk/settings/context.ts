@@ -16,6 +16,7 @@ const topLevel = [
   'http',
   'auth',
   'api',
+  'backfills',
   'alarms',
   'logs',
   'tags',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { prices } from '../../src/domain/backfill/cost.js';
 
 /** What `almanac.config.json` says: one deployment, and what its stages change of it. */
 
@@ -181,6 +182,14 @@ const deploymentShape = {
         .describe('https address of the API where a domain of yours stands before it; left out, that of API Gateway'),
       control: throttle(50, 100),
       callbacks: throttle(200, 400),
+    })
+    .prefault({}),
+  backfills: z
+    .strictObject({
+      max: z.int().min(1).max(200_000).default(10_000).describe('slots that one backfill may have'),
+      prices: prices
+        .optional()
+        .describe('of your own contracts, for the cost that a dry run shows; left out, it shows amounts alone'),
     })
     .prefault({}),
   alarms: z
