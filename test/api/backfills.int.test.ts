@@ -398,7 +398,14 @@ describe('refusals', () => {
     const many = await refused({ start: ago(9 * 366 * day), end: ago(day) }, 422, { code: 'over-cap' });
     expect(many).toMatch(/has 7\d,\d{3} slots and one backfill may have 200/);
     expect(performance.now() - begun).toBeLessThan(5_000);
-    await refused({ ...march(0, 1), maxConcurrent: 0, order: 'random', only: 'some' }, 400, { code: 'invalid-input' });
+    await refused({ ...march(0, 1), maxConcurrent: 0, order: 'random', only: 'some' }, 400, {
+      code: 'invalid-input',
+      errors: [
+        { path: 'maxConcurrent', value: 0 },
+        { path: 'order', value: 'random' },
+        { path: 'only', value: 'some' },
+      ],
+    });
     await refused({ start: '2026-03-10' }, 400, { errors: [{ path: 'start' }, { path: 'end' }] });
     await refused({ ...march(0, 1), input: 'x'.repeat(300_000) }, 413, { errors: [{ path: 'input' }] });
     await refused(march(0, 1), 403, { code: 'forbidden' }, 'viewer');
