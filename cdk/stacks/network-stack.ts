@@ -1,4 +1,4 @@
-import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnResource, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -67,6 +67,7 @@ export class NetworkStack extends Stack {
       trafficType: FlowLogTrafficType.REJECT,
       destination: FlowLogDestination.toCloudWatchLogs(createLogGroup(this, 'FlowLog', settings, 'network/rejected')),
     });
+    this.#endLogsOf('Custom::VpcRestrictDefaultSGCustomResourceProvider', settings);
     // S3 is the bulk of the traffic, and free this way; the others keep image pulls, logs and secrets off the internet.
     vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
     const endpoints = new SecurityGroup(this, 'Endpoints', {
@@ -85,5 +86,13 @@ export class NetworkStack extends Stack {
       vpc.addInterfaceEndpoint(name, { service, open: false, securityGroups: [endpoints] });
     }
     return vpc;
+  }
+
+  /** The Lambda of a custom resource of CDK's own, which would write to a log group without an end. */
+  #endLogsOf(provider: string, settings: Settings): void {
+    const handler = this.node.findChild(provider).node.findChild('Handler');
+    if (!(handler instanceof CfnResource)) throw new TypeError(`${provider} of the CDK has no Lambda`);
+    const { logGroupName } = createLogGroup(this, 'ProviderLog', settings, 'lambda/network-provider');
+    handler.addPropertyOverride('LoggingConfig', { LogGroup: logGroupName });
   }
 }

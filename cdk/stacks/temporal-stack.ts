@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnSecurityGroupIngress, type IConnectable, type IVpc, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import { Cluster, ContainerInsights, ExecuteCommandLogging } from 'aws-cdk-lib/aws-ecs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
@@ -78,6 +78,8 @@ export class TemporalStack extends Stack {
       clusterName: `${prefixOf(settings)}-temporal`,
       containerInsightsV2: ContainerInsights.ENABLED,
       enableFargateCapacityProviders: true,
+      // The way to the Web UI is a forwarded port, which has nothing to log; CDK would let its task write to every log group.
+      executeCommandConfiguration: { logging: ExecuteCommandLogging.NONE },
     });
     const logs = {
       servers: createLogGroup(this, 'ServersLog', settings, 'temporal/servers'),
