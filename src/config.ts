@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { prices } from './domain/backfill/cost.js';
 import { AlmanacError, type ErrorDetail } from './domain/errors.js';
 import { defaultTaskQueue } from './domain/temporal-names.js';
 
@@ -17,6 +18,15 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' });
+    return z.NEVER;
+  }
+});
 
 const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info');
 
@@ -106,6 +116,8 @@ const apiShape = z.object({
   ALMANAC_OIDC_ROLE_CLAIM: z.string().min(1).default('almanac_role'),
   /** Slots that one backfill may have; their list travels as one payload. */
   ALMANAC_BACKFILL_MAX: z.coerce.number().int().min(1).max(200_000).default(10_000),
+  /** What a dry run of a backfill reckons costs by: JSON `{ "currency", "millionActions"?, "activityHour"? }`. */
+  ALMANAC_PRICES: jsonText.pipe(prices).optional(),
   /** Only set by the local platform: its state file (pids) and its mail sink. */
   ALMANAC_LOCAL_STATE_FILE: z.string().min(1).optional(),
   ALMANAC_LOCAL_MAIL_URL: z.url().optional(),
@@ -225,6 +237,7 @@ export function loadApiConfig(env: Env = process.env) {
       temporalCa: values.ALMANAC_TEMPORAL_CA_SECRET,
     },
     backfillMax: values.ALMANAC_BACKFILL_MAX,
+    prices: values.ALMANAC_PRICES,
     localStateFile: values.ALMANAC_LOCAL_STATE_FILE,
     localMailUrl: values.ALMANAC_LOCAL_MAIL_URL,
   };

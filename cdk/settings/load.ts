@@ -4,6 +4,7 @@ import { type ParsedJson, parseJson } from '../../src/domain/definition/json-pos
 import { explain, faultsOf } from '../../src/domain/definition/messages.js';
 import { AlmanacError, type ErrorDetail } from '../../src/domain/errors.js';
 import { didYouMean } from '../../src/domain/nearest.js';
+import { checkRules } from './rules.js';
 import { isStageName, type Settings, settingsSchema, stageNameFault } from './schema.js';
 
 export interface SettingsChoice {
@@ -38,10 +39,12 @@ export function parseSettings(file: string, text: string, { stage, overrides = {
   if ('message' in found) return refuse([placed(file, json, { path: found.path, message: found.message })]);
   const { $schema: _, stages: __, ...base } = isRecord(json.value) ? json.value : {};
   const merged = withOverrides(merge(base, found.changes), overrides);
+  const rules = checkRules(merged);
   const parsed = settingsSchema.safeParse(merged, { error: explain });
-  if (parsed.success) return { ...parsed.data, stage: found.name };
+  if (parsed.success && rules.length === 0) return { ...parsed.data, stage: found.name };
+  const shape = parsed.success ? [] : faultsOf(parsed.error.issues, merged);
   return refuse(
-    faultsOf(parsed.error.issues, merged).map((fault) => {
+    oneEachPlace([...shape, ...rules]).map((fault) => {
       const given = overrideAt(fault.path, overrides);
       if (given !== undefined) {
         const path = formatPath(fault.path);
@@ -52,6 +55,15 @@ export function parseSettings(file: string, text: string, { stage, overrides = {
       return placed(file, json, isOfStage ? { ...fault, path: inStage } : fault);
     }),
   );
+}
+
+function oneEachPlace(faults: readonly Fault[]): Fault[] {
+  const byPlace = new Map<string, Fault>();
+  for (const fault of faults) {
+    const place = formatPath(fault.path);
+    if (!byPlace.has(place)) byPlace.set(place, fault);
+  }
+  return [...byPlace.values()];
 }
 
 interface Stage {

@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import { prices } from '../../src/domain/backfill/cost.js';
 
 /** What `almanac.config.json` says: one deployment, and what its stages change of it. */
+
+export const workerDefaults = { cpu: 1024, memory: 2048, min: 1, max: 10 } as const;
+export const auroraDefaults = { minCapacity: 0.5, maxCapacity: 8 } as const;
+export const networkDefaults = { availabilityZones: 2, natGateways: 1 } as const;
 
 const secretName = z
   .string()
@@ -43,8 +48,8 @@ const selfHosted = z
     retention: z.int().min(1).max(90).default(7).describe('days for which ended runs are kept'),
     aurora: z
       .strictObject({
-        minCapacity: z.number().min(0.5).max(128).default(0.5),
-        maxCapacity: z.number().min(1).max(128).default(8),
+        minCapacity: z.number().min(0.5).max(128).default(auroraDefaults.minCapacity),
+        maxCapacity: z.number().min(1).max(128).default(auroraDefaults.maxCapacity),
       })
       .prefault({})
       .describe('capacity units of Aurora PostgreSQL Serverless v2'),
@@ -65,6 +70,15 @@ export const stageNameFault = 'not a stage: at most 16 lower-case letters, digit
 export function isStageName(name: string): boolean {
   return stageName.test(name) && name !== 'default';
 }
+
+const zoneName = /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/;
+const subnetId = z.string().regex(/^subnet-[0-9a-f]{8,17}$/, 'not the id of a subnet');
+const zoneSubnets = z.strictObject({
+  workers: subnetId.describe('a private subnet with a way out'),
+  data: subnetId
+    .optional()
+    .describe('a private subnet for the database of a self-hosted Temporal; left out, that of the workers'),
+});
 
 const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
 
@@ -106,17 +120,26 @@ const deploymentShape = {
         .regex(/^vpc-[0-9a-f]{8,17}$/, 'not the id of a VPC')
         .optional()
         .describe('an existing VPC instead of a new one'),
-      availabilityZones: z.int().min(2).max(3).default(2),
-      natGateways: z.int().min(1).max(3).default(1).describe('of a new VPC: the way out of the workers'),
+      availabilityZones: z.int().min(2).max(3).default(networkDefaults.availabilityZones),
+      natGateways: z
+        .int()
+        .min(1)
+        .max(3)
+        .default(networkDefaults.natGateways)
+        .describe('of a new VPC: the way out of the workers'),
+      subnets: z
+        .record(z.string().regex(zoneName, 'not an availability zone, such as eu-central-1a'), zoneSubnets)
+        .optional()
+        .describe('of an existing VPC, by availability zone; left out, they are looked up in the account at synth'),
     })
     .prefault({}),
   temporal: z.discriminatedUnion('mode', [cloud, existing, selfHosted]),
   worker: z
     .strictObject({
-      cpu: z.union([256, 512, 1024, 2048, 4096].map((units) => z.literal(units))).default(1024),
-      memory: z.int().min(512).max(30_720).default(2048).describe('MiB'),
-      min: z.int().min(1).max(100).default(1).describe('tasks that always run; these are never Spot'),
-      max: z.int().min(1).max(1000).default(10),
+      cpu: z.union([256, 512, 1024, 2048, 4096].map((units) => z.literal(units))).default(workerDefaults.cpu),
+      memory: z.int().min(512).max(30_720).default(workerDefaults.memory).describe('MiB'),
+      min: z.int().min(1).max(100).default(workerDefaults.min).describe('tasks that always run; these are never Spot'),
+      max: z.int().min(1).max(1000).default(workerDefaults.max),
       spotShare: z.number().min(0).max(1).default(0.5).describe('share of Spot among the tasks above min'),
       architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
       concurrency: z.int().min(1).max(1000).default(100).describe('activities at once in one task'),
@@ -161,6 +184,14 @@ const deploymentShape = {
       callbacks: throttle(200, 400),
     })
     .prefault({}),
+  backfills: z
+    .strictObject({
+      max: z.int().min(1).max(200_000).default(10_000).describe('slots that one backfill may have'),
+      prices: prices
+        .optional()
+        .describe('of your own contracts, for the cost that a dry run shows; left out, it shows amounts alone'),
+    })
+    .prefault({}),
   alarms: z
     .strictObject({ email: z.email().optional().describe('who is told; must confirm the subscription') })
     .prefault({}),
@@ -180,22 +211,8 @@ const deploymentShape = {
     .describe('what becomes of data (buckets, database, keys, logs) when the stacks are destroyed'),
 };
 
-export const settingsSchema = z
-  .strictObject(deploymentShape)
-  .refine(({ worker }) => worker.max >= worker.min, { path: ['worker', 'max'], error: 'must be at least worker.min' })
-  .refine(({ worker }) => fargateMemory[worker.cpu]?.(worker.memory) ?? false, {
-    path: ['worker', 'memory'],
-    error: 'Fargate has no such memory with that cpu',
-  });
-
-/** MiB that Fargate offers with so many CPU units (AWS: "Task CPU and memory"). */
-const fargateMemory: Record<number, (memory: number) => boolean> = {
-  256: (memory) => [512, 1024, 2048].includes(memory),
-  512: (memory) => memory % 1024 === 0 && memory >= 1024 && memory <= 4096,
-  1024: (memory) => memory % 1024 === 0 && memory >= 2048 && memory <= 8192,
-  2048: (memory) => memory % 1024 === 0 && memory >= 4096 && memory <= 16_384,
-  4096: (memory) => memory % 1024 === 0 && memory >= 8192 && memory <= 30_720,
-};
+/** The shape alone: how values relate is for `rules.ts` to say, beside it. */
+export const settingsSchema = z.strictObject(deploymentShape);
 
 /** A stage may change a part of what stands under a key; whether the whole is complete shows once it is merged. */
 const changesShape = z.strictObject({

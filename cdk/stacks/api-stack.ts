@@ -72,6 +72,8 @@ export class ApiStack extends Stack {
       });
     this.control = create('control', 'Schedules, runs and backfills: everything that needs a key', {
       ALMANAC_OWNER: 'api',
+      ALMANAC_BACKFILL_MAX: String(settings.backfills.max),
+      ...pricesEnvironment(settings),
       ALMANAC_API_KEYS_SECRET: this.secrets.apiKeys.secretArn,
       ...oidcEnvironment(settings),
     });
@@ -104,6 +106,10 @@ export class ApiStack extends Stack {
 function outsideOf(scope: Construct, { temporal }: Settings): TemporalTarget {
   if (temporal.mode === 'self-hosted') throw new Error('a self-hosted Temporal is a stack of its own: give its target');
   return outsideTemporal(scope, temporal);
+}
+
+function pricesEnvironment({ backfills: { prices } }: Settings): Record<string, string> {
+  return prices === undefined ? {} : { ALMANAC_PRICES: JSON.stringify(prices) };
 }
 
 function oidcEnvironment({ auth: { oidc } }: Settings): Record<string, string> {

@@ -1,4 +1,4 @@
-import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnResource, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   FlowLogTrafficType,
@@ -13,7 +13,9 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+import { existingVpc } from '../constructs/existing-vpc.js';
 import { createLogGroup } from '../constructs/log-group.js';
+import { acknowledge } from '../nag.js';
 import type { Settings } from '../settings/schema.js';
 
 export interface NetworkStackProps extends StackProps {
@@ -33,7 +35,14 @@ export class NetworkStack extends Stack {
     this.vpc =
       network.vpcId === undefined
         ? this.#createVpc(props.settings)
-        : Vpc.fromLookup(this, 'Vpc', { vpcId: network.vpcId });
+        : existingVpc(this, network.vpcId, network.subnets, props.env?.account);
+    if (network.vpcId !== undefined) {
+      acknowledge(
+        this,
+        'CloudFormation-Validate::F0001',
+        'An existing VPC gets nothing: CDK passes over an empty stack.',
+      );
+    }
   }
 
   /** By place in the region, not by name: asking for the names would take credentials. */
@@ -58,6 +67,7 @@ export class NetworkStack extends Stack {
       trafficType: FlowLogTrafficType.REJECT,
       destination: FlowLogDestination.toCloudWatchLogs(createLogGroup(this, 'FlowLog', settings, 'network/rejected')),
     });
+    this.#endLogsOf('Custom::VpcRestrictDefaultSGCustomResourceProvider', settings);
     // S3 is the bulk of the traffic, and free this way; the others keep image pulls, logs and secrets off the internet.
     vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
     const endpoints = new SecurityGroup(this, 'Endpoints', {
@@ -76,5 +86,13 @@ export class NetworkStack extends Stack {
       vpc.addInterfaceEndpoint(name, { service, open: false, securityGroups: [endpoints] });
     }
     return vpc;
+  }
+
+  /** The Lambda of a custom resource of CDK's own, which would write to a log group without an end. */
+  #endLogsOf(provider: string, settings: Settings): void {
+    const handler = this.node.findChild(provider).node.findChild('Handler');
+    if (!(handler instanceof CfnResource)) throw new TypeError(`${provider} of the CDK has no Lambda`);
+    const { logGroupName } = createLogGroup(this, 'ProviderLog', settings, 'lambda/network-provider');
+    handler.addPropertyOverride('LoggingConfig', { LogGroup: logGroupName });
   }
 }

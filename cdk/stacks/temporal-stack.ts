@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { type IConnectable, type IVpc, Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import { CfnSecurityGroupIngress, type IConnectable, type IVpc, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ContainerInsights, ExecuteCommandLogging } from 'aws-cdk-lib/aws-ecs';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { PrivateDnsNamespace } from 'aws-cdk-lib/aws-servicediscovery';
 import type { Construct } from 'constructs';
@@ -78,6 +78,8 @@ export class TemporalStack extends Stack {
       clusterName: `${prefixOf(settings)}-temporal`,
       containerInsightsV2: ContainerInsights.ENABLED,
       enableFargateCapacityProviders: true,
+      // The way to the Web UI is a forwarded port, which has nothing to log; CDK would let its task write to every log group.
+      executeCommandConfiguration: { logging: ExecuteCommandLogging.NONE },
     });
     const logs = {
       servers: createLogGroup(this, 'ServersLog', settings, 'temporal/servers'),
@@ -204,7 +206,19 @@ function serverLogLevel({ logs }: Settings): string {
   return logs.level === 'trace' ? 'debug' : logs.level;
 }
 
-/** The rule belongs to the stack of the client: this one knows nothing of those that come after it. */
+/**
+ * The rule belongs to the stack of the client: this one knows nothing of those that come after it. Clients may go anywhere, so that only
+ * the way in is opened.
+ */
 function openFrontend(frontend: SecurityGroup, client: IConnectable, description: string): void {
-  client.connections.allowTo(frontend, Port.tcp(grpcPorts.frontend), description);
+  for (const group of client.connections.securityGroups) {
+    new CfnSecurityGroupIngress(group, 'ToTemporal', {
+      groupId: frontend.securityGroupId,
+      sourceSecurityGroupId: group.securityGroupId,
+      ipProtocol: 'tcp',
+      fromPort: grpcPorts.frontend,
+      toPort: grpcPorts.frontend,
+      description,
+    });
+  }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import type { Prices } from '../domain/backfill/cost.js';
 import type { KeyringSource } from '../domain/callback/keyring.js';
 import { AlmanacError } from '../domain/errors.js';
 import { createBackfillService } from '../services/backfills/backfill-service.js';
@@ -44,6 +45,8 @@ export interface AppSettings {
   publicUrl: string;
   /** Slots that one backfill may have. */
   backfillMax: number;
+  /** What a dry run of a backfill reckons costs by. */
+  prices?: Prices | undefined;
   /** Events after which a backfill continues as new; for tests. */
   backfillEventsPerRun?: number | undefined;
   probeS3?: ((signal: AbortSignal) => Promise<unknown>) | undefined;
@@ -69,6 +72,7 @@ export function buildApp(settings: AppSettings): ApiRouter {
       client,
       taskQueue,
       maxSlots: settings.backfillMax,
+      prices: settings.prices,
       eventsPerRun: settings.backfillEventsPerRun,
     }),
     runs: createRunService({ client }),

@@ -28,12 +28,17 @@ export function newRouter(): ApiRouter {
   const router = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const details = zodDetails(result.error);
+      const details = zodDetails(result.error, inputOf(result));
       throw new AlmanacError('invalid-input', `${places[result.target] ?? 'the request'} is not valid`, { details });
     },
   });
   router.onError(reportingErrorHandler);
   return router;
+}
+
+/** What was refused, which the validator hands over and its types do not tell. A header or an address may hold a credential. */
+function inputOf(result: { target: string }): unknown {
+  return ['json', 'query'].includes(result.target) && 'data' in result ? result.data : undefined;
 }
 
 const places: Partial<Record<string, string>> = {

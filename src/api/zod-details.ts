@@ -6,7 +6,9 @@ import type { ErrorDetail } from '../domain/errors.js';
 export function zodDetails(error: z.core.$ZodError, input?: unknown): ErrorDetail[] {
   return error.issues.map((issue) => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)) satisfies Path;
-    const value = shownValue(path, valueAt(input, path));
+    const found = valueAt(input, path);
+    // Of an object, such as the whole body with a key too many, the path and the message say enough.
+    const value = typeof found === 'object' ? undefined : shownValue(path, found);
     return { path: formatPath(path), message: issue.message, ...(value === undefined ? {} : { value }) };
   });
 }

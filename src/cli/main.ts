@@ -61,6 +61,7 @@ async function connectDirect(): Promise<Backend> {
       client,
       taskQueue: settings.taskQueue,
       maxSlots: settings.backfillMax,
+      prices: settings.prices,
     }),
     slots: slots.createSlotService({ client }),
     runs: runs.createRunService({ client }),

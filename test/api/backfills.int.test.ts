@@ -110,6 +110,9 @@ async function startedWith({ workflowId, runId }: Run) {
   return JSON.parse(Buffer.from(payload ?? []).toString());
 }
 
+/** The start, one attempt of one activity, and what the pipeline writes into search attributes. */
+const actionsOfOdd = 4;
+
 describe('a backfill', () => {
   it('runs exactly the slots of the range, both ends included, N at a time, over many continuations', async () => {
     const id = await createSchedule();
@@ -196,6 +199,17 @@ describe('a backfill', () => {
       { scheduledTime: '2026-03-10T03:00:00.000Z', workflowId: `${id}-2026-03-10T03:00:00Z`, before: 'failed' },
     ]);
     expect(plan.json.expected.durationMs).toBeGreaterThan(0);
+    const { cost, runTimeMs } = plan.json.expected;
+    expect(cost).toEqual({ actions: 2 * actionsOfOdd, activityMs: expect.any(Number), runsLookedAt: 3 });
+    expect(cost.activityMs).toBeLessThan(runTimeMs);
+    const priced = caller(
+      testApp(platform.client, { taskQueue: platform.taskQueue, prices: { currency: 'EUR', millionActions: 40 } }).app,
+    );
+    const again = await priced('POST', `/v1/schedules/${id}/backfills`, {
+      body: { ...march(0, 5), only: 'failed', dryRun: true },
+    });
+    const euros = expect.closeTo((2 * actionsOfOdd * 40) / 1e6, 10);
+    expect(again.json.expected.cost.money).toEqual({ currency: 'EUR', total: euros, actions: euros });
 
     expect(await ended((await start(id, { ...march(0, 5), ...good, only: 'failed' })).id)).toMatchObject({
       succeeded: 2,
@@ -384,7 +398,14 @@ describe('refusals', () => {
     const many = await refused({ start: ago(9 * 366 * day), end: ago(day) }, 422, { code: 'over-cap' });
     expect(many).toMatch(/has 7\d,\d{3} slots and one backfill may have 200/);
     expect(performance.now() - begun).toBeLessThan(5_000);
-    await refused({ ...march(0, 1), maxConcurrent: 0, order: 'random', only: 'some' }, 400, { code: 'invalid-input' });
+    await refused({ ...march(0, 1), maxConcurrent: 0, order: 'random', only: 'some' }, 400, {
+      code: 'invalid-input',
+      errors: [
+        { path: 'maxConcurrent', value: 0 },
+        { path: 'order', value: 'random' },
+        { path: 'only', value: 'some' },
+      ],
+    });
     await refused({ start: '2026-03-10' }, 400, { errors: [{ path: 'start' }, { path: 'end' }] });
     await refused({ ...march(0, 1), input: 'x'.repeat(300_000) }, 413, { errors: [{ path: 'input' }] });
     await refused(march(0, 1), 403, { code: 'forbidden' }, 'viewer');

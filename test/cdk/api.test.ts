@@ -11,6 +11,7 @@ beforeAll(() => {
         control: { rate: 20, burst: 40, reservedConcurrency: 10 },
         callbacks: { rate: 300, burst: 600, reservedConcurrency: 50 },
       },
+      backfills: { max: 500, prices: { currency: 'EUR', millionActions: 40 } },
       auth: { oidc: { issuer: 'https://login.example.com', audience: 'almanac' } },
     }),
   );
@@ -112,6 +113,8 @@ describe('Lambdas', () => {
     expect(Variables).toMatchObject({
       ALMANAC_OIDC_ISSUER: 'https://login.example.com',
       ALMANAC_OIDC_AUDIENCE: 'almanac',
+      ALMANAC_BACKFILL_MAX: '500',
+      ALMANAC_PRICES: '{"currency":"EUR","millionActions":40}',
     });
   });
 

@@ -8,6 +8,12 @@ import { AlmanacError } from '../../src/domain/errors.js';
 
 const minimal = { region: 'eu-central-1', temporal: { mode: 'existing', address: 'temporal.example.com:7233' } };
 
+const vpcId = 'vpc-0123456789abcdef0';
+const twoZones = {
+  'eu-central-1a': { workers: 'subnet-0000000a' },
+  'eu-central-1b': { workers: 'subnet-0000000b' },
+};
+
 const parse = (value: unknown, choice?: SettingsChoice) => parseSettings('f.json', JSON.stringify(value), choice);
 
 function faultsOf(value: unknown, choice?: SettingsChoice) {
@@ -53,8 +59,10 @@ describe('almanac.config.json', () => {
     const text = `{
   "region": "middle-earth",
   "temporal": { "mode": "cloud", "address": "here" },
-  "worker": { "min": 5, "max": 2, "speed": 9 },
-  "buckets": [{ "name": "UPPER", "access": "all" }]
+  "worker": { "min": 5, "max": 2, "speed": 9, "cpu": 256, "memory": 4096 },
+  "buckets": [{ "name": "UPPER", "access": "all" }],
+  "network": { "natGateways": 3 },
+  "http": { "allow": ["10.0.0.0/99"] }
 }`;
     const places = placesOf(() => parseSettings('almanac.config.json', text));
     expect(places).toEqual(
@@ -65,19 +73,79 @@ describe('almanac.config.json', () => {
         expect.stringMatching(/^4:\d+ worker\.speed$/),
         expect.stringMatching(/^5:\d+ buckets\[0\]\.name$/),
         expect.stringMatching(/^5:\d+ buckets\[0\]\.access$/),
+        // How values relate, which zod would not look at any more.
+        expect.stringMatching(/^4:\d+ worker\.max$/),
+        expect.stringMatching(/^4:\d+ worker\.memory$/),
+        expect.stringMatching(/^6:\d+ network\.natGateways$/),
+        expect.stringMatching(/^7:\d+ http\.allow\[0\]$/),
       ]),
     );
+    expect(places).toHaveLength(11);
   });
 
-  it.each([
+  it.each<[string, Record<string, unknown>, ...string[]]>([
     ['more workers at least than at most', { worker: { min: 5, max: 2 } }, 'worker.max: must be at least worker.min'],
-    ['memory that Fargate lacks', { worker: { cpu: 256, memory: 4096 } }, 'worker.memory: Fargate has no such memory'],
+    [
+      'more workers at least than the default at most',
+      { worker: { min: 20 } },
+      'worker.max: must be at least worker.min (20)',
+    ],
+    [
+      'memory that Fargate lacks',
+      { worker: { cpu: 256, memory: 4096 } },
+      'worker.memory: Fargate has no such memory with cpu 256: take 512, 1024, 2048',
+    ],
+    [
+      'memory between the steps',
+      { worker: { memory: 2500 } },
+      'worker.memory: Fargate has no such memory with cpu 1024: take 2048 to 8192 in steps of 1024',
+    ],
+    [
+      'a database that is smaller at most than at least',
+      { temporal: { mode: 'self-hosted', aurora: { minCapacity: 16 } } },
+      'temporal.aurora.maxCapacity: must be at least temporal.aurora.minCapacity (16)',
+    ],
+    ['more NAT gateways than zones', { network: { natGateways: 3 } }, 'network.natGateways: at most one in each'],
+    [
+      'a bucket twice',
+      {
+        buckets: [
+          { name: 'orders', access: 'read' },
+          { name: 'orders', access: 'write' },
+        ],
+      },
+      'buckets[1].name: stands in buckets[0] already',
+    ],
+    ['a host that is none', { http: { allow: ['a host'] } }, 'http.allow[0]: not a CIDR, an address or a host name'],
+    ['subnets of a new VPC', { network: { subnets: twoZones } }, 'network.subnets: are those of an existing VPC'],
+    [
+      'subnets in one zone',
+      { network: { vpcId, subnets: { 'eu-central-1a': { workers: 'subnet-0000000a' } } } },
+      'network.subnets: name two availability zones at least',
+    ],
+    [
+      'zones of another region',
+      { region: 'us-east-1', network: { vpcId, subnets: { ...twoZones, 'us-east-1a': twoZones['eu-central-1a'] } } },
+      'network.subnets["eu-central-1a"]: is not in the region us-east-1',
+      'network.subnets["eu-central-1b"]: is not in the region us-east-1',
+    ],
+    [
+      'data subnets in one zone alone',
+      {
+        network: {
+          vpcId,
+          subnets: { ...twoZones, 'eu-central-1c': { workers: 'subnet-0000000c', data: 'subnet-0000000d' } },
+        },
+      },
+      'network.subnets["eu-central-1a"]: has no data subnet, unlike the others',
+      'network.subnets["eu-central-1b"]: has no data subnet, unlike the others',
+    ],
     ['a mail sender that is none', { mail: { from: 'nobody' } }, 'mail.from'],
     ['an http API', { api: { publicUrl: 'http://almanac.example.com' } }, 'api.publicUrl'],
     ['days that CloudWatch does not know', { logs: { days: 31 } }, 'logs.days'],
     ['keys that are misspelt', { wroker: {} }, 'wroker'],
-  ])('refuses %s', (_, changes, fault) => {
-    expect(faultsOf({ ...minimal, ...changes })).toEqual([expect.stringContaining(fault)]);
+  ])('refuses %s', (_, changes, ...faults) => {
+    expect(faultsOf({ ...minimal, ...changes })).toEqual(faults.map((fault) => expect.stringContaining(fault)));
   });
 
   it('says what to do when there is none', () => {
@@ -144,6 +212,19 @@ describe('-c', () => {
       file: 'other.json',
       choice: { stage: 'prod', overrides: {} },
     });
+  });
+
+  it('with a name that is a slip is refused, and not passed over as somebody else’s context', () => {
+    const slips = { 'wroker.max': '20', stge: 'prod', 'cdk.something': 'x', bundling: 'y' };
+    expect(() => contextChoice(slips)).toThrow(
+      expect.objectContaining({
+        code: 'invalid-input',
+        details: [
+          { path: 'wroker.max', message: 'unknown with -c; did you mean "worker.max"?', value: '20' },
+          { path: 'stge', message: 'unknown with -c; did you mean "stage"?', value: 'prod' },
+        ],
+      }),
+    );
   });
 
   it('is named in the fault that it makes', () => {

@@ -70,6 +70,35 @@ describe('role of the steps', () => {
     const names = new Set(open.flatMap(({ Action }: Statement) => Action));
     expect([...names].sort()).toEqual(['ecr:GetAuthorizationToken', 'ecs:ListServices']);
   });
+
+  it('beside them, with a cluster of our own, network interfaces of Lambdas and the way to the Web UI know no resource', () => {
+    const own = Object.values(synth(settingsOf('self-hosted')).templates).flatMap(statementsOf);
+    expect(own.flatMap(({ Action }) => Action).filter((action) => /^\*|:\*$/.test(action))).toEqual([]);
+    const open = own.filter(({ Effect, Resource }) => Effect === 'Allow' && [Resource].flat().includes('*'));
+    expect([...new Set(open.flatMap(({ Action }: Statement) => Action))].sort()).toEqual([
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ecr:GetAuthorizationToken',
+      'ecs:ListServices',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ]);
+  });
+
+  it('every log ends: each group has a retention, and each Lambda a group of ours', () => {
+    const settings = settingsOf('self-hosted', { logs: { days: 7 } });
+    for (const template of Object.values(synth(settings).templates)) {
+      for (const { Properties } of Object.values(template.findResources('AWS::Logs::LogGroup'))) {
+        expect(Properties.RetentionInDays).toBe(7);
+      }
+      for (const [name, { Properties }] of Object.entries(template.findResources('AWS::Lambda::Function'))) {
+        expect(Properties.LoggingConfig?.LogGroup, name).toBeDefined();
+      }
+    }
+  });
 });
 
 describe('task', () => {

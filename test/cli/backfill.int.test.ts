@@ -77,6 +77,8 @@ describe('almanac backfill', () => {
     expect(stdout).toContain('completed 4 of 4 slots (100%): 4 succeeded, 0 failed, 0 running');
     expect(await data('backfills', 'show', backfill)).toMatchObject({ status: 'completed', maxConcurrent: 2 });
     expect((await data('runs', '--backfill', backfill)).items).toHaveLength(4);
+    const planned = await run('backfill', id, ...range, '--dry-run', '--only', 'all');
+    expect(planned.stdout).toMatch(/it costs about \d+ actions of Temporal and 0ms of activities\.\n$/);
     const { items } = await data('backfills', '--schedule', id);
     expect(items).toMatchObject([{ id: backfill, succeeded: 4 }]);
     expect((await run('backfills')).stdout).toMatch(/^STATUS +SCHEDULE +STARTED +DONE +TOTAL/);

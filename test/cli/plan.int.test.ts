@@ -213,6 +213,27 @@ test('a set larger than one request goes in parts, and what is in no file is sti
   expect(pruned.stdout).toContain(`[1/1] ${orphan} deleted`);
 }, 60_000);
 
+test('two applies at once of sets that contradict each other: one of them whole, or a conflict', async () => {
+  const ids = Array.from({ length: 60 }, () => newId('rivals'));
+  const other = path.join(repository, 'other');
+  mkdirSync(other);
+  for (const id of ids) {
+    file(id, { description: 'one' });
+    writeFileSync(path.join(other, `${id}.json`), JSON.stringify(yearly(id, { description: 'two' })));
+  }
+  const apply = (from: string) => run('http', ['apply', from, '--owner', owner, '--json']);
+  const results = await Promise.all([apply(folder), apply(other)]);
+  const exitCodes = results.map(({ exitCode }) => exitCode);
+  for (const exitCode of exitCodes) expect([0, 5]).toContain(exitCode);
+  const plans = await Promise.all(
+    [folder, other].map((from) => run('http', ['plan', from, '--owner', owner, '--json'])),
+  );
+  const left = plans.map(({ stdout }) => planned(stdout).summary.noOp);
+  // Each schedule is one of the two.
+  expect((left[0] ?? 0) + (left[1] ?? 0)).toBe(60);
+  if (!left.includes(60)) expect(exitCodes).toContain(5);
+}, 120_000);
+
 test('--markdown: nothing of a file is taken for Markdown, HTML or a person', async () => {
   const id = newId('markdown');
   file(id);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Backend, PlanRequest } from '../../src/cli/backend/backend.js';
 import { runCli } from '../../src/cli/run-cli.js';
+import { AlmanacError } from '../../src/domain/errors.js';
 import type { AppliedChange, ApplyView, PlanChange, PlanView } from '../../src/domain/plan/plan.js';
 import { almanac, testHost } from './support.js';
 
@@ -63,13 +64,24 @@ interface Seen {
   applied: PlanRequest[];
 }
 
-/** A backend that plans what it is told and applies without fault, or with the one given. */
-function backendOf(view: PlanView, error?: AppliedChange['error']): { direct: Backend; seen: Seen } {
+const noOps = { ...plan, orphans: [], changes: changes.map(({ id }) => ({ id, action: 'no-op' as const, ...same })) };
+
+/**
+ * A backend that plans what it is told and applies without fault, or with the one given.
+ * @param later what it plans once it has applied: nothing more to do, unless somebody came in between
+ */
+function backendOf(
+  view: PlanView,
+  error?: AppliedChange['error'],
+  later: PlanView | AlmanacError = noOps,
+): { direct: Backend; seen: Seen } {
   const seen: Seen = { planned: [], applied: [] };
   const direct: Pick<Backend, 'plan' | 'apply' | 'close'> = {
     plan: async (request) => {
       seen.planned.push(request);
-      return view;
+      if (seen.applied.length === 0) return view;
+      if (later instanceof AlmanacError) throw later;
+      return later;
     },
     apply: async (request, planned, { onChange }): Promise<ApplyView> => {
       seen.applied.push(request);
@@ -141,6 +153,30 @@ describe('apply', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Applied: 0 created, 2 updated, 1 deleted, 1 unchanged.');
     expect(seen.applied).toMatchObject([{ prune: ['gone'] }]);
+  });
+
+  test('what another apply overwrote meanwhile is a conflict, though each write went well', async () => {
+    const otherwise = noOps.changes.map((change) =>
+      change.id === 'quiet' ? { ...change, action: 'update' as const } : change,
+    );
+    const overtaken = backendOf(plan, undefined, { ...noOps, orphans: ['gone'], changes: otherwise });
+    const flags = ['apply', folder, '--direct', '--prune', '--deep', '--yes'];
+    const { stdout, exitCode } = await almanac(flags, overtaken);
+    expect(exitCode).toBe(5);
+    expect(stdout).toContain('gone: schedule gone was created again by somebody else while this was applied');
+    expect(stdout).toContain('quiet: schedule quiet was changed otherwise by somebody else while this was applied');
+    expect(stdout).toContain('Applied: 0 created, 2 updated, 0 deleted, 0 unchanged, 2 failed.');
+    expect(overtaken.seen.planned[1]).toMatchObject({ prune: false, deep: false });
+    const json = await almanac([...flags, '--json'], backendOf(plan, undefined, { ...noOps, changes: otherwise }));
+    expect(json.exitCode).toBe(5);
+    expect(JSON.parse(json.stdout)).toMatchObject({ summary: { failed: 1 } });
+  });
+
+  test('that it can not be looked at again is said, and is no failure', async () => {
+    const { direct } = backendOf(plan, undefined, new AlmanacError('unavailable', 'Temporal does not answer'));
+    const { stderr, exitCode } = await almanac(['apply', folder, '--direct', '--yes'], { direct });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('warning: whether all of it lasted could not be seen: Temporal does not answer');
   });
 
   test.each([[[]], [['--json']]])('with nobody to ask it deletes nothing without --yes: %j', async (flags) => {

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { allowEntryKind } from '../../domain/allow-entry.js';
 import { AlmanacError } from '../../domain/errors.js';
 
 /** Where outgoing requests may go: public addresses, and what the operator listed. */
@@ -37,11 +38,18 @@ export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
   const ranges: [Address, number][] = [];
   const hosts = new Set<string>();
   for (const entry of allow) {
-    if (ipaddr.isValidCIDR(entry)) ranges.push(ipaddr.parseCIDR(entry));
-    else if (isAddress(entry)) ranges.push(singleAddress(entry));
-    else if (/^(?!-)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/i.test(entry)) hosts.add(entry.toLowerCase());
-    else {
-      throw new AlmanacError('invalid-input', `ALMANAC_HTTP_ALLOW: not a CIDR, an address or a host name: ${entry}`);
+    switch (allowEntryKind(entry)) {
+      case 'cidr':
+        ranges.push(ipaddr.parseCIDR(entry));
+        break;
+      case 'address':
+        ranges.push(singleAddress(entry));
+        break;
+      case 'host':
+        hosts.add(entry.toLowerCase());
+        break;
+      default:
+        throw new AlmanacError('invalid-input', `ALMANAC_HTTP_ALLOW: not a CIDR, an address or a host name: ${entry}`);
     }
   }
   return {
@@ -79,11 +87,6 @@ function specialUse(address: Address): string | undefined {
   if (range !== 'unicast') return `${address} is not a public address (${range})`;
   if (address instanceof ipaddr.IPv6 && !address.match(globalUnicast)) return `${address} is not a public address`;
   return undefined;
-}
-
-function isAddress(text: string): boolean {
-  // Also "1" and "0x7f.1" are IPv4 to the parser; in a list of exceptions only the full form is meant.
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 }
 
 function singleAddress(text: string): [Address, number] {

@@ -1,3 +1,4 @@
+import type { CostView } from '../../domain/backfill/cost.js';
 import type { BackfillPlanView, BackfillView, SlotBeforeView } from '../../domain/backfill/views.js';
 import type { Cli } from '../cli.js';
 import type { Tone } from './colors.js';
@@ -94,13 +95,26 @@ export function planLines(plan: BackfillPlanView, timezone: string, cli: Cli): s
   return [...(rows.length === 0 ? [] : table), `${summary.join('; ')}.`];
 }
 
-function expectedTexts({ durationMs, runTimeMs, end }: BackfillPlanView['expected'], cli: Cli): string[] {
+function expectedTexts({ durationMs, runTimeMs, end, cost }: BackfillPlanView['expected'], cli: Cli): string[] {
   if (durationMs === null || runTimeMs === null || end === null)
     return ['no run has completed yet to judge the time by'];
   return [
     `a run takes about ${formatSpan(durationMs)}, all together ${formatSpan(runTimeMs)}`,
     `begun now it would end ${formatRelative(Date.parse(end), cli.host.now())}`,
+    ...(cost === null ? [] : [costText(cost)]),
   ];
+}
+
+function costText({ actions, activityMs, money }: CostView): string {
+  const amounts = `it costs about ${count(actions, 'action')} of Temporal and ${formatSpan(activityMs)} of activities`;
+  if (money === undefined) return amounts;
+  return `${amounts}, at your prices ${formatAmount(money.total)} ${money.currency}`;
+}
+
+/** Two digits that say something, and no more cents than there are. */
+function formatAmount(amount: number): string {
+  if (amount === 0) return '0';
+  return amount < 0.1 ? String(Number(amount.toPrecision(2))) : amount.toFixed(2);
 }
 
 const barWidth = 30;

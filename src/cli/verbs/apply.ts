@@ -1,12 +1,13 @@
 import { AlmanacError } from '../../domain/errors.js';
 import type { AppliedChange, ApplyView, PlanView } from '../../domain/plan/plan.js';
+import { checkApplied } from '../check-applied.js';
 import type { Cli, ConfigureVerb } from '../cli.js';
 import { confirm } from '../confirm.js';
 import { examples } from '../examples.js';
 import { appliedLine, appliedSummary, exitCodeOf } from '../output/plan/applied-lines.js';
 import { planLines } from '../output/plan/plan-lines.js';
 import { hasChanges } from '../output/plan/summary-text.js';
-import { count } from '../output/text.js';
+import { count, oneLine } from '../output/text.js';
 import { addPlanFlags, type PlanFiles, type PlanFlags, printWarnings, readPlanFiles } from '../plan-request.js';
 
 interface Options extends PlanFlags {
@@ -66,7 +67,7 @@ async function applyPlan({ request }: PlanFiles, plan: PlanView, cli: Cli): Prom
   const interrupt = new AbortController();
   const unlisten = cli.host.onInterrupt(() => interrupt.abort());
   try {
-    const applied = await backend.apply(
+    const done = await backend.apply(
       // Only what was shown is deleted, whatever there is by now.
       { ...request, prune: deletions },
       plan,
@@ -77,11 +78,34 @@ async function applyPlan({ request }: PlanFiles, plan: PlanView, cli: Cli): Prom
         },
       },
     );
+    const applied = interrupt.signal.aborted ? done : await lookAgain(done, request, cli);
+    if (!cli.json) cli.out.lines(overtakenLines(done, applied, cli));
     cli.print(applied, () => [cli.out.paint('strong', appliedSummary(applied))]);
     cli.exitCode = exitCodeOf(applied.changes.flatMap(({ error }) => (error === undefined ? [] : [error])));
   } finally {
     unlisten();
   }
+}
+
+async function lookAgain(applied: ApplyView, request: PlanFiles['request'], cli: Cli): Promise<ApplyView> {
+  try {
+    // Prune would call a schedule of another apply a deletion, and deep a pause by hand a change.
+    const later = await (await cli.backend()).plan({ ...request, prune: false, deep: false });
+    return checkApplied(applied, later);
+  } catch (error) {
+    if (!(error instanceof AlmanacError)) throw error;
+    cli.err.line(`warning: whether all of it lasted could not be seen: ${error.message}`);
+    return applied;
+  }
+}
+
+/** What had its line already, and did not last. */
+function overtakenLines(done: ApplyView, applied: ApplyView, cli: Cli): string[] {
+  return applied.changes.flatMap(({ id, error }, index) =>
+    error === undefined || done.changes[index]?.error !== undefined
+      ? []
+      : [cli.out.paint('bad', `${oneLine(id)}: ${oneLine(error.detail)}`)],
+  );
 }
 
 function unchanged(plan: PlanView): ApplyView {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runSummaryView } from '../views.js';
+import { costView } from './cost.js';
 import { backfillRecord, runReference } from './progress.js';
 import { backfillOnly } from './request.js';
 
@@ -58,8 +59,9 @@ export const backfillPlanView = z.object({
   leftOut: z.object({ missing: z.int(), succeeded: z.int(), failed: z.int(), running: z.int() }),
   expected: z.object({
     durationMs: z.number().nullable().describe('Of one run, by the median of the latest completed runs'),
-    runTimeMs: z.number().nullable().describe('Of all runs together: what the backfill costs'),
+    runTimeMs: z.number().nullable().describe('Of all runs together'),
     end: instant.nullable().describe('If it began now'),
+    cost: costView.nullable().describe('Of the runs; null while none has completed'),
   }),
 });
 export type BackfillPlanView = z.output<typeof backfillPlanView>;

@@ -70,7 +70,8 @@ function change(path: Path, before: unknown, after: unknown): FieldChange {
   return { path: formatPath(path), before: before ?? null, after: after ?? null };
 }
 
-function canonical(value: unknown): string {
+/** The same text for the same JSON, in whatever order its keys stand. */
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value)

@@ -1,7 +1,8 @@
 import { isRecord, listOf, type Path } from '../definition/fault.js';
+import type { DstPolicy } from '../definition/spec.js';
 import type { CompiledSpec } from '../spec/compiled-spec.js';
 import { specFromCompiled } from '../spec/spec-from-compiled.js';
-import { diffFields, sameJson } from './diff-fields.js';
+import { canonical, diffFields, sameJson } from './diff-fields.js';
 import type { FieldChange } from './plan.js';
 
 /** Everything that a schedule on the server is made of, in the words of a schedule file as far as that has some. */
@@ -15,6 +16,8 @@ export interface ScheduleForm {
 export interface SpecPaths {
   calendars: readonly string[];
   intervals: readonly string[];
+  /** With `dst`, whose compilation has hundreds of entries that stand in no file: the spec without them, which the paths are of. */
+  dst?: { policy: DstPolicy; base: CompiledSpec };
 }
 
 /** Field by field, what is live and what is wanted. */
@@ -24,6 +27,7 @@ export function compareForms(live: ScheduleForm, wanted: ScheduleForm, paths: Sp
 
 function compareSpecs(live: CompiledSpec, wanted: CompiledSpec, paths: SpecPaths): FieldChange[] {
   if (sameJson(live, wanted)) return [];
+  if (paths.dst !== undefined) return compareWithDst(live, wanted, paths, paths.dst);
   const { calendars: liveCalendars, intervals: liveIntervals, ...liveRest } = specFromCompiled(live);
   const { calendars, intervals, ...wantedRest } = specFromCompiled(wanted);
   return [
@@ -31,6 +35,40 @@ function compareSpecs(live: CompiledSpec, wanted: CompiledSpec, paths: SpecPaths
     ...compareEntries(listOf(liveIntervals), listOf(intervals), 'intervals', paths.intervals),
     ...diffFields(liveRest, wantedRest, ['spec']),
   ];
+}
+
+/** What the file says is compared as the file says it, and what `dst` made of it as a whole. */
+function compareWithDst(
+  live: CompiledSpec,
+  wanted: CompiledSpec,
+  paths: SpecPaths,
+  { policy, base }: NonNullable<SpecPaths['dst']>,
+): FieldChange[] {
+  const lists = ['calendars', 'intervals', 'skip'] as const;
+  const piecesOf = (list: (typeof lists)[number]) => valuesOf(without(wanted[list], base[list]));
+  const isWhole = lists.every((list) => without(piecesOf(list), live[list]).length === 0);
+  const plain = { ...live };
+  let strays = 0;
+  for (const list of lists) {
+    const replaced = isWhole ? valuesOf(without(base[list], wanted[list])) : [];
+    const own = valuesOf(without(live[list], piecesOf(list)));
+    // More than the file has are of the compilation of another spec, or by older rules of the timezone.
+    const most = base[list].length + strayEntries;
+    strays += Math.max(0, own.length - most);
+    Object.assign(plain, { [list]: [...own.slice(0, most), ...replaced] });
+  }
+  const { dst: _, ...plainPaths } = paths;
+  const fields = compareSpecs(plain, base, plainPaths);
+  if (isWhole && strays === 0) return fields;
+  const before = strays === 0 ? null : 'compiled from something else';
+  return [...fields, { path: 'spec.dst', before, after: policy }];
+}
+
+/** So many entries that no file has are shown one by one. */
+const strayEntries = 3;
+
+function valuesOf(entries: readonly Entry[]): unknown[] {
+  return entries.map(({ value }) => value);
 }
 
 /** Entries are compared by value: which comes first makes no difference to when the schedule fires. */
@@ -59,11 +97,13 @@ interface Entry {
 }
 
 function without(entries: readonly unknown[], others: readonly unknown[]): Entry[] {
-  const left = [...others];
+  const left = new Map<string, number>();
+  for (const other of others.map(canonical)) left.set(other, (left.get(other) ?? 0) + 1);
   return entries.flatMap((value, index) => {
-    const same = left.findIndex((other) => sameJson(value, other));
-    if (same === -1) return [{ index, value }];
-    left.splice(same, 1);
+    const text = canonical(value);
+    const same = left.get(text) ?? 0;
+    if (same === 0) return [{ index, value }];
+    left.set(text, same - 1);
     return [];
   });
 }

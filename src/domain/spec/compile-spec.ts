@@ -26,7 +26,7 @@ export interface Compilation {
   base: CompiledSpec;
   faults: ErrorDetail[];
   /** Paths in the spec of `base.calendars` and `base.intervals`, one each. */
-  paths: { calendars: string[]; intervals: string[] };
+  paths: { calendars: string[]; intervals: string[]; dst?: { policy: DstPolicy; base: CompiledSpec } };
 }
 
 /** As {@link compileSpec}, but hands back every fault beside what compiled without one. */
@@ -63,7 +63,11 @@ export function tryCompileSpec(spec: ScheduleSpec): Compilation {
     compiled: withDst(base, spec.dst, faults),
     base,
     faults,
-    paths: { calendars: calendars.map(toPath), intervals: intervals.map(toPath) },
+    paths: {
+      calendars: calendars.map(toPath),
+      intervals: intervals.map(toPath),
+      ...(spec.dst === undefined ? {} : { dst: { policy: spec.dst, base } }),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Prices } from '../../domain/backfill/cost.js';
 import type { BackfillOnly, BackfillOrder } from '../../domain/backfill/request.js';
 import type { BackfillPlanView, BackfillView } from '../../domain/backfill/views.js';
 import { backfillSignals, type ControlRequest } from '../../domain/backfill/workflow.js';
@@ -18,6 +19,8 @@ export interface BackfillServiceOptions {
   taskQueue: string;
   /** Slots that one backfill may have. */
   maxSlots: number;
+  /** What a dry run reckons costs by; left out, it tells amounts and no money. */
+  prices?: Prices | undefined;
   /** Events of the history after which a backfill continues as new; for tests. */
   eventsPerRun?: number | undefined;
 }
@@ -62,6 +65,7 @@ export function createBackfillService({
   client,
   taskQueue,
   maxSlots,
+  prices,
   eventsPerRun,
 }: BackfillServiceOptions): BackfillService {
   const onSchedule = <T>(id: string, use: () => Promise<T>) =>
@@ -81,7 +85,7 @@ export function createBackfillService({
     plan: (scheduleId, options) =>
       onSchedule(scheduleId, async () => {
         const { frozen, now } = await freeze(scheduleId, options, true);
-        return planView(scheduleId, frozen, { ...options, now });
+        return planView(scheduleId, frozen, { ...options, now, prices });
       }),
     start: (scheduleId, options, caller) =>
       onSchedule(scheduleId, async () => {

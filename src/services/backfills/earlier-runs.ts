@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { median } from '../../domain/backfill/estimate.js';
+import type { RunReference } from '../../domain/backfill/progress.js';
 import type { BackfillRange } from '../../domain/backfill/range.js';
 import type { RunSummaryView } from '../../domain/views.js';
 import { toRunSummary } from '../runs/run-summary.js';
@@ -38,8 +39,15 @@ export async function earlierRuns(
   return latest;
 }
 
-/** How long the latest completed runs of a schedule took, by their median in milliseconds; undefined when there is none. */
-export async function usualDuration(client: Client, scheduleId: string): Promise<number | undefined> {
+export interface CompletedRuns {
+  /** The latest first. */
+  runs: RunReference[];
+  /** How long they took, by their median in milliseconds; undefined when there is none. */
+  durationMs: number | undefined;
+}
+
+/** The latest completed runs of a schedule: what others are judged by. */
+export async function completedRuns(client: Client, scheduleId: string): Promise<CompletedRuns> {
   const { executions } = await client.workflowService.listWorkflowExecutions({
     namespace: client.options.namespace,
     query: allOf([runsOfSchedule(scheduleId), "ExecutionStatus = 'Completed'"]),
@@ -49,5 +57,9 @@ export async function usualDuration(client: Client, scheduleId: string): Promise
     const [started, closed] = [optionalTsToMs(startTime), optionalTsToMs(closeTime)];
     return started === undefined || closed === undefined ? [] : [closed - started];
   });
-  return median(durations);
+  const runs = (executions ?? []).map(({ execution }) => ({
+    workflowId: execution?.workflowId ?? '',
+    runId: execution?.runId ?? '',
+  }));
+  return { runs, durationMs: median(durations) };
 }

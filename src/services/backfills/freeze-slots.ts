@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { expectedCost, type Prices } from '../../domain/backfill/cost.js';
 import { estimatedEnd } from '../../domain/backfill/estimate.js';
 import { checkRange, slotsBetween } from '../../domain/backfill/range.js';
 import type { BackfillOnly, BackfillOrder } from '../../domain/backfill/request.js';
@@ -7,7 +8,8 @@ import type { BackfillPlanView } from '../../domain/backfill/views.js';
 import type { RunSummaryView } from '../../domain/views.js';
 import type { LiveSchedule } from '../schedules/live-schedule.js';
 import { specFromProto } from '../schedules/spec-from-proto.js';
-import { earlierRuns, usualDuration } from './earlier-runs.js';
+import { completedRuns, earlierRuns } from './earlier-runs.js';
+import { usualCost } from './run-cost.js';
 
 export interface SlotQuery {
   start: Date;
@@ -29,12 +31,14 @@ export interface FrozenSlots {
   leftOut: Record<SlotBefore, number>;
   /** Usual duration of a run in milliseconds. */
   expectedMs: number | undefined;
+  /** Usual cost of a run, where it was looked for. */
+  cost: Awaited<ReturnType<typeof usualCost>>;
 }
 
 /**
  * The slots of a range as they stand now: by the spec that the server has, read with this process's timezone data, and by the runs
  * that it remembers. From here on nothing changes them.
- * @param look false leaves the earlier runs alone where the choice does not depend on them
+ * @param look false leaves alone what only people want to know: earlier runs that the choice does not depend on, and what runs cost
  * @throws AlmanacError invalid-input for a bad range, over-cap for too many slots
  */
 export async function freezeSlots(
@@ -46,11 +50,11 @@ export async function freezeSlots(
   const range = checkRange({ start, end }, now);
   const times = slotsBetween(specFromProto(live.raw.schedule?.spec ?? {}), range, max);
   const base = live.raw.schedule?.action?.startWorkflow?.workflowId ?? live.id;
-  const [runs, expectedMs] = await Promise.all([
+  const [runs, completed] = await Promise.all([
     times.length > 0 && (look || only !== 'all')
       ? earlierRuns(client, live.id, range)
       : new Map<string, RunSummaryView>(),
-    usualDuration(client, live.id),
+    completedRuns(client, live.id),
   ]);
   const slots: FrozenSlot[] = [];
   const leftOut = { missing: 0, succeeded: 0, failed: 0, running: 0 };
@@ -61,14 +65,23 @@ export async function freezeSlots(
     if (isWanted(only, before)) slots.push({ slot, workflowId, before, run });
     else leftOut[before] += 1;
   }
-  return { slots, leftOut, expectedMs };
+  const cost = look ? await usualCost(client, completed.runs) : undefined;
+  return { slots, leftOut, expectedMs: completed.durationMs, cost };
+}
+
+export interface PlanSettings {
+  only: BackfillOnly;
+  order: BackfillOrder;
+  maxConcurrent: number;
+  now: Date;
+  prices: Prices | undefined;
 }
 
 /** What a dry run shows: data only, nothing was started. */
 export function planView(
   scheduleId: string,
-  { slots, leftOut, expectedMs }: FrozenSlots,
-  { only, order, maxConcurrent, now }: { only: BackfillOnly; order: BackfillOrder; maxConcurrent: number; now: Date },
+  { slots, leftOut, expectedMs, cost }: FrozenSlots,
+  { only, order, maxConcurrent, now, prices }: PlanSettings,
 ): BackfillPlanView {
   const pending = slots.length;
   const end = estimatedEnd({ now: now.getTime(), pending, running: [], maxConcurrent, slotMs: expectedMs });
@@ -88,6 +101,7 @@ export function planView(
       durationMs: expectedMs ?? null,
       runTimeMs: expectedMs === undefined ? null : expectedMs * pending,
       end: end === undefined ? null : new Date(end).toISOString(),
+      cost: expectedCost(cost, pending, prices),
     },
   };
 }

@@ -205,3 +205,38 @@ describe('the state of a schedule, three-way', () => {
     expect(paths.includes('remainingActions')).toBe(expected.remainingActions !== undefined);
   });
 });
+
+describe('drift of a schedule with dst, whose compiled form has entries that no file has', () => {
+  const dst = { gap: 'shift', fold: 'first' };
+  const spec = { cron: ['*/15 * * * *', '30 2 * * *'], timezone: 'Europe/Berlin', dst };
+  const driftFrom = (edited: Record<string, unknown>) =>
+    plan({ desired: [wanted({ spec })], live: [live({ spec }, { edited: { spec: edited } })] }).changes[0]?.fields;
+
+  it('is none where nothing was changed', () => {
+    expect(driftFrom(spec)).toEqual([]);
+  });
+
+  it('is what a hand replaced, and dst itself, in a few lines', () => {
+    expect(driftFrom({ cron: ['*/7 * * * *'], timezone: 'Europe/Berlin' })).toEqual([
+      { path: 'spec.cron[0]', before: '0-59/7 * * * *', after: '0-59/15 * * * *' },
+      { path: 'spec.cron[1]', before: null, after: '30 2 * * *' },
+      { path: 'spec.dst', before: null, after: dst },
+    ]);
+  });
+
+  it('is one line where only the entries of dst are gone', () => {
+    expect(driftFrom({ cron: spec.cron, timezone: 'Europe/Berlin' })).toEqual([
+      { path: 'spec.dst', before: null, after: dst },
+    ]);
+  });
+
+  it('is the one field where the entries of dst are as they were', () => {
+    expect(driftFrom({ ...spec, jitter: '30s' })).toEqual([{ path: 'spec.jitter', before: '30s', after: null }]);
+  });
+
+  it('is short where the live entries are those of another spec', () => {
+    const fields = driftFrom({ ...spec, cron: ['*/10 * * * *'] });
+    expect(fields?.length).toBeLessThan(20);
+    expect(fields).toContainEqual({ path: 'spec.dst', before: 'compiled from something else', after: dst });
+  });
+});
