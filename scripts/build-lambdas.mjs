@@ -7,6 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { codeCache } from './lambda/code-cache.mjs';
+import { lazyModules } from './lambda/lazy-modules.mjs';
 import { englishZod, withoutUnused } from './lambda/lean-modules.mjs';
 import { prunedProtos } from './lambda/temporal-protos.mjs';
 import { root } from './setup/root.mjs';
@@ -89,7 +90,7 @@ async function bundleLean(entry, folder) {
     footer: { js: '})' },
     // A script has no loader for import(); what is still imported like that are modules of Node.
     supported: { 'dynamic-import': false },
-    plugins: [withoutUnused, englishZod, prunedProtos(sources)],
+    plugins: [lazyModules, withoutUnused, englishZod, prunedProtos(sources)],
   });
   cpSync(path.join(root, 'scripts/lambda/loader.cjs'), path.join(folder, 'index.js'));
 }
