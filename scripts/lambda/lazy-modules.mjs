@@ -54,7 +54,7 @@ export async function lazily(source, isLazy) {
     lazy.push(name);
     return `var ${name}_; function ${name}$() { return ${name}_ ??= require('${specifier}'); }`;
   });
-  return `${lazy.reduce(calling, text)}\nexport {${exported.replace(/(\w+|"\w+"): \(\) => ([\w$]+)/g, '$2 as $1')}};\n`;
+  return `${droppable(lazy.reduce(calling, text))}\nexport {${exported.replace(/(\w+|"\w+"): \(\) => ([\w$]+)/g, '$2 as $1')}};\n`;
 }
 
 /** `new x$().Name()` would make an x$. */
@@ -64,11 +64,25 @@ function calling(text, name) {
   );
 }
 
+/** A schema has no effect, which esbuild can't know of a chain of calls: one that nobody uses would be made all the same. */
+function droppable(text) {
+  const schemas = new Set();
+  return text.replace(constant, (statement, name, value, head) => {
+    if (!/^import_zod\w*\.z$/.test(head) && !schemas.has(head)) return statement;
+    schemas.add(name);
+    return `const ${name} = /* @__PURE__ */ (() => ${value})();\n`;
+  });
+}
+
+/** From the first column to the next line that begins there; what it begins with tells whether it is a schema. */
+const constant = /^const ([\w$]+) = (([\w$]+(?:\.z(?=\.))?)\..*(?:\n(?:[ )\]}].*)?)*?);\n(?![ )\]}])/gm;
+
 const toJavaScript = {
   loader: 'ts',
   target: 'node20',
   tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
 };
 /** What esbuild writes: helpers, the list of exports unless there are none, `module.exports`, imports and the rest. */
-const commonJs = /(?:__export\(stdin_exports, \{([^}]*)\}\);\n)?module\.exports = __toCommonJS\(stdin_exports\);\n([\s\S]*)$/;
+const commonJs =
+  /(?:__export\(stdin_exports, \{([^}]*)\}\);\n)?module\.exports = __toCommonJS\(stdin_exports\);\n([\s\S]*)$/;
 const imported = /^var (import_[\w$]+) = (?:__toESM\()?require\("([^"]+)"\)\)?;$/gm;

@@ -26,15 +26,18 @@ function deferAll(namespace, members) {
  * in `nested`, so that nothing that walks over all makes all.
  */
 function defer(namespace, name, member) {
+  // A name that means something to protobufjs: only in `nested` then, as in the SDK.
+  const isTaken = name in namespace;
   const make = () => {
     delete namespace.nested[name];
-    delete namespace[name];
+    if (!isTaken) delete namespace[name];
     if (typeof member === 'string') namespace.addJSON({ [name]: JSON.parse(member) });
-    else deferAll((namespace[name] = namespace.define(name)), member);
+    else deferAll(namespace.define(name), member);
     const made = namespace.nested[name];
     if (made instanceof protobuf.Service) made.create = createService;
+    if (!isTaken) namespace[name] ??= made;
   };
-  for (const place of [namespace.nested, namespace]) {
+  for (const place of isTaken ? [namespace.nested] : [namespace.nested, namespace]) {
     const get = () => {
       make();
       return place[name];
@@ -46,7 +49,9 @@ function defer(namespace, name, member) {
 /** The SDK gets the root by `import *`, of which the compiled form copies what is an object's own and enumerable: methods too, then. */
 function forImportStar(root) {
   for (const key in root) {
-    if (key !== 'root' && !Object.hasOwn(root, key)) root[key] = root[key];
+    if (key === 'root' || Object.hasOwn(root, key)) continue;
+    const inherited = root[key];
+    root[key] = inherited;
   }
   Object.defineProperty(root, 'root', { get: () => root, enumerable: true });
   Object.defineProperty(root, 'constructor', { value: protobuf.Root, enumerable: true });
@@ -66,14 +71,14 @@ function createService(rpcImpl, requestDelimited, responseDelimited) {
 }
 
 /** protobufjs writes five functions for a type when the first is used. A client needs one of them: it encodes requests and decodes answers. */
-protobuf.Type.prototype.encode = function encode() {
+protobuf.Type.prototype.encode = function encode(...rest) {
   this.encode = protobuf.encoder(this)({ ...codecParts(this), Writer: protobuf.Writer });
-  return this.encode.apply(this, arguments);
+  return this.encode(...rest);
 };
 
-protobuf.Type.prototype.decode = function decode() {
+protobuf.Type.prototype.decode = function decode(...rest) {
   this.decode = protobuf.decoder(this)({ ...codecParts(this), Reader: protobuf.Reader, C: this.ctor });
-  return this.decode.apply(this, arguments);
+  return this.decode(...rest);
 };
 
 function codecParts(type) {
