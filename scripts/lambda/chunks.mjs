@@ -6,13 +6,20 @@ import { transform } from 'esbuild';
 
 /** Options by which esbuild makes what {@link inTwoScripts} takes. */
 export function chunked(entry) {
-  return { entryPoints: { entry }, format: 'esm', splitting: true, write: false, outdir: '/', chunkNames: '[hash]' };
+  return {
+    entryPoints: { entry },
+    format: 'esm',
+    splitting: true,
+    write: false,
+    outdir: '/',
+    chunkNames: '[name]-[hash]',
+  };
 }
 
 /**
  * @param {import('esbuild').BuildResult} built with its `outputFiles` and `metafile`
  * @returns {Promise<{ first: string, later: string }>} expressions whose value is a function that adds its chunks to the object it gets, by names
- * such as `./X7KQ.js`; the entry is `./entry.js`
+ * such as `./s3-X7KQ.js`; the entry is `./entry.js`
  */
 export async function inTwoScripts({ outputFiles, metafile }) {
   const imports = new Map(Object.entries(metafile.outputs).map(([file, output]) => [nameOf(file), output.imports]));
