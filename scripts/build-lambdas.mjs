@@ -6,8 +6,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { chunked, inTwoScripts } from './lambda/chunks.mjs';
 import { codeCache } from './lambda/code-cache.mjs';
-import { englishZod, withoutUnused } from './lambda/lean-modules.mjs';
+import { lazyModules } from './lambda/lazy-modules.mjs';
+import { englishZod, lazyBuiltins, withoutUnused } from './lambda/lean-modules.mjs';
 import { prunedProtos } from './lambda/temporal-protos.mjs';
 import { root } from './setup/root.mjs';
 
@@ -75,22 +77,19 @@ export async function bundlePlain(entry, outfile) {
   await build({ ...common, entryPoints: [entry], outfile });
 }
 
-/** app.js with the loader before it. Names stay, so that a stack in a log can be read. */
+/** app.js and later.js with the loader before them. Names stay, so that a stack in a log can be read. */
 async function bundleLean(entry, folder) {
   const sources = sourcesOf(entry);
-  await build({
+  const built = await build({
     ...common,
-    entryPoints: [entry],
-    outfile: path.join(folder, 'app.js'),
+    ...chunked(entry),
     minifyWhitespace: true,
     minifySyntax: true,
-    // The loader calls this function as Node calls that of a module.
-    banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
-    footer: { js: '})' },
-    // A script has no loader for import(); what is still imported like that are modules of Node.
-    supported: { 'dynamic-import': false },
-    plugins: [withoutUnused, englishZod, prunedProtos(sources)],
+    plugins: [lazyModules, lazyBuiltins, withoutUnused, englishZod, prunedProtos(sources)],
   });
+  const { first, later } = await inTwoScripts(built);
+  writeFileSync(path.join(folder, 'app.js'), first);
+  writeFileSync(path.join(folder, 'later.js'), later);
   cpSync(path.join(root, 'scripts/lambda/loader.cjs'), path.join(folder, 'index.js'));
 }
 

@@ -14,23 +14,23 @@ const nodeOfLambda = ['npx', '-y', 'node@24'];
 const platformOfLambda = 'linux-arm64';
 
 /**
- * Puts the cache into the folder `next`: that of the folder `last` when it is of the same bundle, else a new one. V8 refuses a cache that another
+ * Puts the caches into the folder `next`: that of the folder `last` when it is of the same bundle, else a new one. V8 refuses a cache that another
  * build of Node made, so a wrong one costs nothing but its place.
  *
  * @param {{ next: string, last: string, digest: string, node?: string[] | null }} options
- * @returns {Promise<string | undefined>} name of the cache's file; undefined when there is none, and standard error says why
+ * @returns {Promise<string | undefined>} name of the file of app.js; undefined when there is none, and standard error says why
  */
 export async function codeCache({ next, last, digest, node = commandFromEnvironment() }) {
   if (node === null) return undefined;
-  const kept = cacheOf(last, digest);
-  if (kept !== undefined) {
-    copyFileSync(path.join(last, kept), path.join(next, kept));
-    return kept;
+  const kept = cachesOf(last, digest);
+  if (kept.length > 0) {
+    for (const name of kept) copyFileSync(path.join(last, name), path.join(next, name));
+    return ofApp(kept);
   }
   const [command = '', ...args] = node;
   try {
     const { stdout } = await run(command, [...args, maker, next], { timeout: 60_000 });
-    return JSON.parse(stdout).name;
+    return ofApp(JSON.parse(stdout).files);
   } catch (error) {
     const reason = String(error.stderr || error.message)
       .trim()
@@ -41,10 +41,14 @@ export async function codeCache({ next, last, digest, node = commandFromEnvironm
   }
 }
 
-function cacheOf(folder, digest) {
+function cachesOf(folder, digest) {
   const file = path.join(folder, 'digest');
-  if (!existsSync(file) || readFileSync(file, 'utf8').trim() !== digest) return undefined;
-  return readdirSync(folder).find((name) => name.endsWith('.cache'));
+  if (!existsSync(file) || readFileSync(file, 'utf8').trim() !== digest) return [];
+  return readdirSync(folder).filter((name) => name.endsWith('.cache'));
+}
+
+function ofApp(files) {
+  return files.find((name) => name.startsWith('app.'));
 }
 
 /**

@@ -39,6 +39,27 @@ export const withoutUnused = {
   },
 };
 
+/** Modules of Node that packages load for what few calls do: compression, files. Each is loaded by the first use of something of it. */
+const seldomNeeded = ['fs/promises', 'zlib'];
+
+export const lazyBuiltins = {
+  name: 'lazy modules of Node',
+  setup(build) {
+    build.onResolve(
+      { filter: new RegExp(`^(?:node:)?(?:${seldomNeeded.join('|')})$`), namespace: 'file' },
+      ({ path }) => ({
+        path: path.replace(/^(?:node:)?/, 'node:'),
+        namespace: 'lazy-builtin',
+      }),
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, async ({ path }) => ({
+      loader: 'js',
+      contents: `for (const name of ${JSON.stringify(Object.keys(await import(path)).filter((name) => name !== 'default'))})
+        Object.defineProperty(exports, name, { get: () => require('${path}')[name], enumerable: true });`,
+    }));
+  },
+};
+
 /** A module for `import` and `require` alike, which fails when something is taken out of it. */
 function absent(message) {
   return `module.exports = new Proxy({}, { get(_, key) {

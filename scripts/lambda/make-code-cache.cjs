@@ -1,11 +1,9 @@
 'use strict';
-// Run by the very Node that will run the Lambda: node make-code-cache.cjs FOLDER writes FOLDER/app.<v8>.<arch>.cache.
+// Run by the very Node that will run the Lambda: node make-code-cache.cjs FOLDER writes FOLDER/app.<v8>.<arch>.cache, and that of later.js.
 const fs = require('node:fs');
 const path = require('node:path');
-const vm = require('node:vm');
 
 const folder = path.resolve(process.argv[2]);
-const filename = path.join(folder, 'app.js');
 
 // Nothing is reached: a closed port, a keyring of zeros. Output of the calls would be taken for that of the build.
 Object.assign(process.env, {
@@ -22,20 +20,23 @@ Object.assign(process.env, {
 void main();
 
 async function main() {
-  const script = new vm.Script(fs.readFileSync(filename, 'latin1'), { filename });
-  const app = { exports: {} };
-  script.runInThisContext()(app.exports, require, app, filename, folder);
+  const { handler, loader } = require(path.join(folder, 'index.js'));
   // What these calls run is compiled by now and goes into the cache too.
   for (const [method, route] of [
     ['GET', '/health'],
     ['GET', '/v1/schedules'],
     ['POST', '/v1/callbacks/none/complete'],
   ]) {
-    await app.exports.handler(event(method, route), { awsRequestId: 'warm-up' });
+    await handler(event(method, route), { awsRequestId: 'warm-up' });
   }
-  const name = `app.${process.versions.v8}.${process.arch}.cache`;
-  fs.writeFileSync(path.join(folder, name), script.createCachedData());
-  process.stdout.write(JSON.stringify({ name, node: process.version }));
+  loader.addChunks('later');
+  for (const name of Object.keys(loader.chunks)) loader.requireChunk(name);
+  const files = [...loader.scripts].map(([name, script]) => {
+    const file = `${name}.${process.versions.v8}.${process.arch}.cache`;
+    fs.writeFileSync(path.join(folder, file), script.createCachedData());
+    return file;
+  });
+  process.stdout.write(JSON.stringify({ files, node: process.version }));
   process.exit(0);
 }
 

@@ -10,3 +10,7 @@ export function pruneProtos(
   names: Iterable<string>,
 ): ProtoNode;
 export function nodeAt(root: ProtoNode, path: readonly string[]): ProtoNode | undefined;
+export interface Packages {
+  [name: string]: Packages | string;
+}
+export function packagesOf(root: ProtoNode): Packages;

@@ -57,6 +57,49 @@ function cut(node, path, keep, services) {
   return Object.keys(nested).length === 0 ? own : { ...own, nested };
 }
 
+/**
+ * The packages of a schema, with their types, enums and services as JSON texts in which every reference is absolute, so that one can be made
+ * without the others.
+ *
+ * @typedef {{ [name: string]: Packages | string }} Packages
+ * @param {Node} root
+ * @returns {Packages}
+ */
+export function packagesOf(root, path = []) {
+  return map(nodeAt(root, path).nested ?? {}, (child, name) => {
+    const below = [...path, name];
+    return isMember(child) ? JSON.stringify(absolute(root, child, below)) : packagesOf(root, below);
+  });
+}
+
+function isMember({ fields, values, methods, id }) {
+  return [fields, values, methods, id].some((own) => own !== undefined);
+}
+
+function absolute(root, node, path) {
+  const reference = (name, scope) => {
+    if (name === undefined || scalars.has(name)) return name;
+    return `.${(resolve(root, name, scope) ?? fail(`there is no type ${name} in ${scope.join('.')}`)).join('.')}`;
+  };
+  const { fields, methods, nested } = node;
+  return {
+    ...node,
+    ...(fields && { fields: map(fields, (field) => ({ ...field, type: reference(field.type, path) })) }),
+    ...(methods && {
+      methods: map(methods, (method) => ({
+        ...method,
+        requestType: reference(method.requestType, path.slice(0, -1)),
+        responseType: reference(method.responseType, path.slice(0, -1)),
+      })),
+    }),
+    ...(nested && { nested: map(nested, (child, name) => absolute(root, child, [...path, name])) }),
+  };
+}
+
+function map(record, change) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+}
+
 /** Names are found as in protobuf: from the innermost scope outwards. */
 function resolve(root, name, scope) {
   const parts = name.replace(/^\./, '').split('.');

@@ -2,8 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
-import { nodeAt, pruneProtos } from './prune-protos.mjs';
+import { nodeAt, packagesOf, pruneProtos } from './prune-protos.mjs';
 
 const workflowService = 'temporal.api.workflowservice.v1.WorkflowService';
 
@@ -114,19 +115,24 @@ export function prunedProtos(readSources, report = () => {}) {
   return {
     name: 'pruned Temporal protos',
     setup(build) {
-      build.onLoad({ filter: /@temporalio[\\/]proto[\\/]protos[\\/]json-module\.js$/ }, async ({ path: file }) => {
-        const { rpcs, schema } = protosFor(await readWholeSchema(file), await readSources());
-        const text = JSON.stringify(schema.nested);
+      build.onLoad({ filter: /@temporalio[\\/]proto[\\/]protos[\\/]root\.js$/ }, async ({ path: file }) => {
+        const whole = await readWholeSchema(path.join(path.dirname(file), 'json-module.js'));
+        const { rpcs, schema } = protosFor(whole, await readSources());
+        const text = JSON.stringify(packagesOf(schema));
         report({ rpcs, bytes: text.length });
         return {
           loader: 'js',
           resolveDir: path.dirname(file),
-          contents: `
-            const protobuf = require('protobufjs/light');
-            protobuf.roots.__temporal ??= new protobuf.Root();
-            module.exports = protobuf.roots.__temporal.addJSON(JSON.parse(${JSON.stringify(text)}));`,
+          contents: `module.exports = require(${JSON.stringify(lazyProtos)})(${text});`,
         };
       });
+      // The SDK patches once more what it gets by its own `import *`.
+      build.onLoad({ filter: /@temporalio[\\/]proto[\\/]lib[\\/]patch-protobuf-root\.js$/ }, () => ({
+        loader: 'js',
+        contents: "exports.patchProtobufRoot = () => require('../protos/root.js');",
+      }));
     },
   };
 }
+
+const lazyProtos = fileURLToPath(new URL('./lazy-protos.cjs', import.meta.url));

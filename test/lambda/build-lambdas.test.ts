@@ -43,6 +43,20 @@ describe('the bundle of a Lambda', () => {
     expect(await load(first.folder, '--expose-gc')).toEqual({ exported: 'function', said: '' });
   });
 
+  it('reads what import() brings, and loads what few calls need of Node, when it is needed', async () => {
+    const script = `
+      const { loader } = require(${JSON.stringify(path.join(first.folder, 'index.js'))});
+      const isLoaded = () => process.moduleLoadList.includes('NativeModule zlib');
+      const [before, zlib] = [[...loader.scripts.keys()], isLoaded()];
+      loader.addChunks('later');
+      const sdk = Object.keys(loader.chunks).find((name) => name.startsWith('./secrets-sdk'));
+      const { SecretsManagerClient } = loader.requireChunk(sdk);
+      const rejected = [...loader.scripts.values()].map(({ cachedDataRejected }) => cachedDataRejected);
+      console.log(JSON.stringify({ before, zlib, sdk: typeof SecretsManagerClient, rejected }));`;
+    const { stdout } = await run(process.execPath, ['-e', script]);
+    expect(JSON.parse(stdout)).toEqual({ before: ['app'], zlib: false, sdk: 'function', rejected: [false, false] });
+  });
+
   it('is compiled anew, and says so, where the code cache does not fit', async () => {
     const { exported, said } = await load(first.folder, '--no-lazy');
     expect(exported).toBe('function');
