@@ -19,7 +19,7 @@ it('is what the scheduler would note, which then has nothing to note, and follow
   await schedules.create(parseDefinition(yearly(paused, { paused: true })));
   await expect.poll(listed).toEqual({ active: [running], paused: [paused] });
   for (const id of [running, paused]) {
-    await expect.poll(() => eventsOf(id)).toContain(EventType.EVENT_TYPE_TIMER_STARTED);
+    await expect.poll(() => eventsOf(id)).toContain(EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
     expect(await eventsOf(id)).not.toContain(EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES);
   }
   await schedules.pause(running, 'stocktaking');
