@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { collectReads, type ExpressionReferences } from './expression-references.js';
+import { readsOfSimple } from './simple-expression.js';
 
 /** JSONata between `{%` and `%}`, the whole string, as in AWS Step Functions. */
 const whole = /^\{%([\s\S]*)%\}$/;
@@ -18,6 +19,8 @@ export type ExpressionCheck = { ok: true; references: ExpressionReferences } | {
 
 /** Parses a JSONata source and lists what it refers to; never evaluates. */
 export function checkExpression(source: string): ExpressionCheck {
+  const reads = readsOfSimple(source);
+  if (reads !== undefined) return { ok: true, references: { reads } };
   const known = checked.get(source);
   if (known !== undefined) return known;
   const check = parseExpression(source);

@@ -126,12 +126,11 @@ function isActionMissing(value: unknown, fault: Fault): boolean {
   return ['action.steps', 'action.workflow'].includes(formatPath(fault.path));
 }
 
-function isTooDeep(root: unknown): boolean {
-  let level = [root];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maxDepth) return true;
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
+/** @param left levels that may be below the value */
+function isTooDeep(value: unknown, left = maxDepth): boolean {
+  if (left < 0) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  for (const item of Object.values(value)) if (isTooDeep(item, left - 1)) return true;
   return false;
 }
 

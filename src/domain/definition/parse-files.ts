@@ -41,13 +41,14 @@ export function parseDefinitionFiles(
     const json = parseJson(text);
     return { file, json, id: field(json.value, 'id') };
   });
+  const firstOfId = new Map(read.toReversed().map((one) => [one.id, one]));
   for (const one of read) {
     const errors: ErrorDetail[] = one.json.faults.map((fault) => ({ file: one.file, ...fault }));
     if (one.json.value !== undefined) {
       const { value, fault } = withDates(one, calendars);
       const checked = checkDefinition(value, { ...options, now });
       errors.push(
-        ...idFaults(one, read),
+        ...idFaults(one, firstOfId.get(one.id)),
         ...(fault === undefined ? [] : [fault]),
         ...checked.errors.map((detail) => placeIn(one, detail)),
       );
@@ -121,7 +122,7 @@ function usesSoundDates(one: ReadDefinition, calendars: Calendars): boolean {
 }
 
 /** The id is the file's base name, which also makes it unique in one folder; over subfolders it has to be checked. */
-function idFaults(one: ReadDefinition, all: ReadDefinition[]): ErrorDetail[] {
+function idFaults(one: ReadDefinition, first: ReadDefinition | undefined): ErrorDetail[] {
   const { file, id } = one;
   if (typeof id !== 'string') return [];
   const faults: ErrorDetail[] = [];
@@ -131,7 +132,6 @@ function idFaults(one: ReadDefinition, all: ReadDefinition[]): ErrorDetail[] {
     const message = `must equal the base name of the file: rename the file to ${id}.json, or write "${base}"`;
     faults.push(placeIn(one, { ...place, message }));
   }
-  const first = all.find((other) => other.id === id);
   if (first !== undefined && first !== one) {
     faults.push(placeIn(one, { ...place, message: `the id is taken by ${first.file}; ids are unique over all files` }));
   }

@@ -16,7 +16,12 @@ export function diffFields(before: unknown, after: unknown, path: Path = []): Fi
 
 /** True for values that are the same JSON, in whatever order their keys stand; undefined is as good as no value. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
+  return isContainer(a) === isContainer(b) && canonical(a) === canonical(b);
+}
+
+/** What is new has nothing before it: its text need not be made to see that. */
+function isContainer(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function diffLists(before: readonly unknown[], after: readonly unknown[], path: Path): FieldChange[] {

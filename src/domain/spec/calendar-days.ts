@@ -14,36 +14,39 @@ export function calendarDays(calendar: CompiledCalendar): CalendarDays {
   const dayOfMonth = valueSet(calendar.dayOfMonth, 32);
   const dayOfWeek = valueSet(calendar.dayOfWeek, 7);
   const months = valueSet(calendar.month, 13);
-  const everyYear = calendar.year.length === 0;
-  const years = valueSet(calendar.year, everyYear ? 0 : lastYear + 1);
+  const isYear = (year: number) =>
+    calendar.year.length === 0 ||
+    calendar.year.some(({ start, end, step }) => year >= start && year <= end && (year - start) % step === 0);
 
   // The month that was looked at last: the next question is nearly always about the same.
   let year = 0;
   let month = 0;
   let first = 0;
   let last = -1;
+  let isMonth = false;
   const seek = (day: number) => {
     [year, month, first] = monthOf(day);
     last = first + daysInMonth(month, year) - 1;
+    isMonth = months[month] === 1 && isYear(year);
   };
-  const isMonth = () => months[month] === 1 && (everyYear || years[year] === 1);
   const isDay = (day: number) => dayOfMonth[day - first + 1] === 1 && dayOfWeek[weekday(day)] === 1;
 
   return {
     matches(day) {
       if (day < first || day > last) seek(day);
-      return isMonth() && isDay(day);
+      return isMonth && isDay(day);
     },
     from(start) {
       if (start < first || start > last) seek(start);
       if (year > lastYear) return Number.POSITIVE_INFINITY;
       for (let day = start; ; ) {
-        if (isMonth()) for (; day <= last; day += 1) if (isDay(day)) return day;
+        if (isMonth) for (; day <= last; day += 1) if (isDay(day)) return day;
         if (month === 12 && year >= lastYear) return Number.POSITIVE_INFINITY;
         year += month === 12 ? 1 : 0;
         month = month === 12 ? 1 : month + 1;
         first = last + 1;
         last += daysInMonth(month, year);
+        isMonth = months[month] === 1 && isYear(year);
         day = first;
       }
     },

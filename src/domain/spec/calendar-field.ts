@@ -133,7 +133,14 @@ const outerSpace = new RegExp(`^${space}+|${space}+$`, 'g');
 const innerSpace = new RegExp(`${space}+`);
 
 export function trimSpace(text: string): string {
-  return text.replace(outerSpace, '');
+  return isNoSpace(text.charCodeAt(0)) && isNoSpace(text.charCodeAt(text.length - 1))
+    ? text
+    : text.replace(outerSpace, '');
+}
+
+/** True for the characters that fields are made of; of others the expression knows. */
+function isNoSpace(code: number): boolean {
+  return code > 0x20 && code < 0x7f;
 }
 
 export function splitSpace(text: string): string[] {

@@ -29,8 +29,21 @@ export interface Compilation {
   paths: { calendars: string[]; intervals: string[]; dst?: { policy: DstPolicy; base: CompiledSpec } };
 }
 
-/** As {@link compileSpec}, but hands back every fault beside what compiled without one. */
+/**
+ * As {@link compileSpec}, but hands back every fault beside what compiled without one. A spec never changes, and is compiled once:
+ * checking, planning and writing a schedule each ask for it.
+ */
 export function tryCompileSpec(spec: ScheduleSpec): Compilation {
+  const known = compilations.get(spec);
+  if (known !== undefined) return known;
+  const compilation = compile(spec);
+  compilations.set(spec, compilation);
+  return compilation;
+}
+
+const compilations = new WeakMap<ScheduleSpec, Compilation>();
+
+function compile(spec: ScheduleSpec): Compilation {
   const faults: ErrorDetail[] = [];
   const fromCalendars = (spec.calendars ?? []).flatMap((calendar, index) => {
     checkComment(calendar.comment ?? '', `calendars[${index}].comment`, faults);
@@ -80,7 +93,7 @@ function withDst(base: CompiledSpec, policy: DstPolicy | undefined, faults: Erro
   return base;
 }
 
-/** Checking, planning and writing a schedule each compile it, and this part takes some milliseconds. */
+/** Specs of different schedules are often the same but for their ids, and this part takes some milliseconds. */
 function rememberedDst(base: CompiledSpec, policy: DstPolicy): DstCompilation {
   const key = JSON.stringify([base, policy]);
   const compilation = remembered.get(key) ?? applyDst(base, policy);

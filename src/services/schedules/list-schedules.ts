@@ -58,7 +58,7 @@ function listQuery({ tag, paused, owner }: ScheduleFilter): string {
   return allOf([
     tag === undefined ? undefined : equals('AlmanacTags', tag),
     owner === undefined ? undefined : equals('AlmanacOwner', owner),
-    // The server leaves the attribute out of schedules that were never paused.
+    // A schedule that somebody else created lacks the attribute until the server's scheduler has first run.
     paused === undefined ? undefined : paused ? 'TemporalSchedulePaused = true' : 'TemporalSchedulePaused != true',
   ]);
 }

@@ -8,6 +8,7 @@ import { searchAttributes as ourSearchAttributes } from '../../domain/temporal-n
 import { payloadsOf } from '../payloads.js';
 import { isAlreadyExists, temporalError } from '../temporal-call.js';
 import { definitionDigest } from './definition-digest.js';
+import { pausedAttribute, withInitialPause } from './initial-pause.js';
 import { describeLive, findLive, type LiveSchedule } from './live-schedule.js';
 import { scheduleSearchAttributes, scheduleToProto } from './schedule-proto.js';
 
@@ -35,15 +36,19 @@ export async function sendCreate(
 ): Promise<void> {
   const paused = definition.paused ?? false;
   const state = { paused, note: paused ? 'Created paused' : '' };
+  const schedule = await scheduleToProto(definition, { payloads: payloadsOf(client), owner, taskQueue, state });
+  const fields = scheduleSearchAttributes(definition, owner);
   try {
-    await client.workflowService.createSchedule({
-      namespace: client.options.namespace,
-      identity: client.options.identity,
-      requestId,
-      scheduleId: definition.id,
-      schedule: await scheduleToProto(definition, { payloads: payloadsOf(client), owner, taskQueue, state }),
-      searchAttributes: { indexedFields: scheduleSearchAttributes(definition, owner) },
-    });
+    await withInitialPause(client, paused, (initial) =>
+      client.workflowService.createSchedule({
+        namespace: client.options.namespace,
+        identity: client.options.identity,
+        requestId,
+        scheduleId: definition.id,
+        schedule,
+        searchAttributes: { indexedFields: { ...fields, ...initial } },
+      }),
+    );
   } catch (error) {
     if (!isAlreadyExists(error)) throw temporalError(error, `schedule ${definition.id}`);
     throw new AlmanacError(
@@ -66,7 +71,7 @@ export async function replaceSchedule(
 ): Promise<LiveSchedule> {
   const { client, owner, taskQueue } = context;
   const foreign = Object.entries(live.raw.searchAttributes?.indexedFields ?? {}).filter(
-    ([name]) => !Object.hasOwn(ourSearchAttributes, name),
+    ([name]) => !Object.hasOwn(ourSearchAttributes, name) && name !== pausedAttribute,
   );
   const state = carryState(live.state, pausedIn(live.applied), definition.paused ?? false);
   await client.workflowService.updateSchedule({
