@@ -85,9 +85,9 @@ describe('names and sizes', () => {
 
   test('ranges of a copy cover every byte once', () => {
     expect(partRanges(10, 4)).toEqual([
-      { partNumber: 1, range: 'bytes=0-3' },
-      { partNumber: 2, range: 'bytes=4-7' },
-      { partNumber: 3, range: 'bytes=8-9' },
+      { partNumber: 1, range: 'bytes=0-3', size: 4 },
+      { partNumber: 2, range: 'bytes=4-7', size: 4 },
+      { partNumber: 3, range: 'bytes=8-9', size: 2 },
     ]);
     expect(partRanges(1_000_000, 10)).toHaveLength(10_000);
   });

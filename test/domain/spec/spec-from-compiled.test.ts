@@ -87,5 +87,5 @@ describe('specFromCompiled', () => {
       expect(compileSpec(scheduleSpec.parse(specFromCompiled(compiled)))).toEqual(compiled);
     }
     expect(valid).toBeGreaterThan(1_000);
-  });
+  }, 60_000);
 });
