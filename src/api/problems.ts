@@ -5,14 +5,19 @@ import { AlmanacError, type ErrorCode, toProblem } from '../domain/errors.js';
 
 /** Answers with an RFC 9457 problem; retryable ones say when to come back. */
 export function problemResponse(c: Context, error: AlmanacError, headers: Record<string, string> = {}): Response {
-  const retryAfter = error.retryAfter ?? (error.status === 429 || error.status === 503 ? 5 : undefined);
   return c.body(JSON.stringify(toProblem(error)), error.status as ContentfulStatusCode, {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
-    ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) }),
+    ...retryAfterHeader(error),
     ...(error.code === 'unauthenticated' ? { 'www-authenticate': 'Bearer realm="almanac"' } : {}),
     ...headers,
   });
+}
+
+/** In seconds; none where coming back would not help. */
+export function retryAfterHeader(error: AlmanacError): Record<string, string> {
+  const retryAfter = error.retryAfter ?? (error.status === 429 || error.status === 503 ? 5 : undefined);
+  return retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter)) };
 }
 
 const codeOfStatus: Partial<Record<number, ErrorCode>> = {

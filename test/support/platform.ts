@@ -24,6 +24,7 @@ export interface Mail {
   to: string[];
   subject: string;
   text: string;
+  html?: string;
 }
 
 /** The real worker with every real activity, a real mail sink and a real HTTP partner: what a pipeline meets in production. */

@@ -1,4 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { CallbackStateView } from '../../domain/callback/state-view.js';
 import type { CallbackClaims } from '../../domain/callback/token.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { type CallbackOperation, callbackOperation } from '../../domain/views.js';
@@ -7,9 +9,10 @@ import type { SignatureHeaders } from '../../services/callbacks/signature.js';
 import { type CallbackLimits, createCallbackLimits } from '../callback-limits.js';
 import { clientAddress } from '../client-address.js';
 import { newPlainRouter } from '../plain-router.js';
+import { retryAfterHeader } from '../problems.js';
 import type { ApiEnv } from '../router.js';
 import { readCallbackBody } from './callback-body.js';
-import { callbackPage, pageHeaders } from './callback-page.js';
+import { callbackPage, pageHeaders, refusalPage } from './callback-page.js';
 
 /**
  * The external side: the token is the right, in the address or as a Bearer header. None of these routes takes an API key.
@@ -65,17 +68,22 @@ function signatureHeaders(c: Context): SignatureHeaders {
 }
 
 async function showState(c: Context<ApiEnv>, side: Side, token: string) {
-  const claims = await open(c, side, token);
-  const { service, limits } = side;
-  limits.read(claims.jti);
-  if (!(c.req.header('accept') ?? '').includes('text/html')) return c.json(await service.state(claims), 200);
+  if (!(c.req.header('accept') ?? '').includes('text/html')) return c.json(await readState(c, side, token), 200);
   const nonce = crypto.randomUUID();
   try {
-    return c.html(callbackPage(await service.state(claims), nonce), 200, pageHeaders(nonce));
+    return c.html(callbackPage(await readState(c, side, token), nonce), 200, pageHeaders(nonce));
   } catch (error) {
-    if (!(error instanceof AlmanacError) || error.code !== 'gone') throw error;
-    return c.html(callbackPage(error, nonce), 410, pageHeaders(nonce));
+    // A fault of ours goes the way of all of these, into the log.
+    if (!(error instanceof AlmanacError) || error.status === 500) throw error;
+    const headers = { ...pageHeaders(nonce), ...retryAfterHeader(error) };
+    return c.html(refusalPage(error, nonce), error.status as ContentfulStatusCode, headers);
   }
+}
+
+async function readState(c: Context<ApiEnv>, side: Side, token: string): Promise<CallbackStateView> {
+  const claims = await open(c, side, token);
+  side.limits.read(claims.jti);
+  return side.service.state(claims);
 }
 
 /** Without one, the empty token, which opens nothing. */
