@@ -21,7 +21,13 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/**/*.{int,e2e}.test.ts', 'test/cdk/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.{int,e2e}.test.ts', 'test/cdk/**'],
+          // The first test of a file compiles what it imports, and a busy machine takes seconds for it.
+          testTimeout: 30_000,
+        },
       },
       {
         test: {

@@ -159,14 +159,15 @@ describe('apply', () => {
     const otherwise = noOps.changes.map((change) =>
       change.id === 'quiet' ? { ...change, action: 'update' as const } : change,
     );
-    const overtaken = backendOf(plan, undefined, { ...noOps, orphans: ['gone'], changes: otherwise });
+    const back = otherwise.map((change) => (change.id === 'gone' ? { ...change, action: 'delete' as const } : change));
+    const overtaken = backendOf(plan, undefined, { ...noOps, changes: back });
     const flags = ['apply', folder, '--direct', '--prune', '--deep', '--yes'];
     const { stdout, exitCode } = await almanac(flags, overtaken);
     expect(exitCode).toBe(5);
     expect(stdout).toContain('gone: schedule gone was created again by somebody else while this was applied');
     expect(stdout).toContain('quiet: schedule quiet was changed otherwise by somebody else while this was applied');
     expect(stdout).toContain('Applied: 0 created, 2 updated, 0 deleted, 0 unchanged, 2 failed.');
-    expect(overtaken.seen.planned[1]).toMatchObject({ prune: false, deep: false });
+    expect(overtaken.seen.planned[1]).toMatchObject({ prune: ['gone'], deep: false });
     const json = await almanac([...flags, '--json'], backendOf(plan, undefined, { ...noOps, changes: otherwise }));
     expect(json.exitCode).toBe(5);
     expect(JSON.parse(json.stdout)).toMatchObject({ summary: { failed: 1 } });

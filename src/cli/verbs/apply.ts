@@ -89,8 +89,9 @@ async function applyPlan({ request }: PlanFiles, plan: PlanView, cli: Cli): Prom
 
 async function lookAgain(applied: ApplyView, request: PlanFiles['request'], cli: Cli): Promise<ApplyView> {
   try {
-    // Prune would call a schedule of another apply a deletion, and deep a pause by hand a change.
-    const later = await (await cli.backend()).plan({ ...request, prune: false, deep: false });
+    // To prune more would call a schedule of another apply a deletion, and deep a pause by hand a change.
+    const prune = applied.changes.filter(({ result }) => result === 'deleted').map(({ id }) => id);
+    const later = await (await cli.backend()).plan({ ...request, prune, deep: false });
     return checkApplied(applied, later);
   } catch (error) {
     if (!(error instanceof AlmanacError)) throw error;
