@@ -57,6 +57,10 @@ async function writes() {
   for (let round = 1; round <= rounds; round += 1) {
     const order = round % 2 === 1 ? ['apply', 'sdk'] : ['sdk', 'apply'];
     for (const side of order) rates[side].push(await turn(side, `round-${round}`, schedules));
+    const [ours, theirs] = [rates.apply, rates.sdk].map((all) => all.at(-1));
+    console.log(
+      `round ${round}: apply ${perSecond(ours)}, client.schedule.create ${perSecond(theirs)}; ratio ${(ours / theirs).toFixed(2)}`,
+    );
     rates.script.push(await spawned(`script-${round}`, 1));
     rates.atOnce.push(await spawned(`at-once-${round}`, concurrency));
   }
@@ -64,7 +68,7 @@ async function writes() {
   const [apply, sdk, script, atOnce] = Object.values(rates).map(median);
   console.log(
     `${schedules} new schedules, ${concurrency} at once, medians of ${rounds}: apply ${perSecond(apply)}, client.schedule.create ` +
-      `${perSecond(sdk)}; ratio ${median(ratios).toFixed(2)}, rounds ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')} (target 0.9)`,
+      `${perSecond(sdk)}; ratio ${median(ratios).toFixed(2)} (target 0.9)`,
   );
   console.log(
     `one \`temporal schedule create\` process each, by samples of ${processes}: ${perSecond(script)} one after the other, ratio ` +

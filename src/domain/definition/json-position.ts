@@ -131,9 +131,9 @@ function nearestAncestor(path: string, places: Map<string, Place>): number {
 }
 
 function positionsIn(text: string): (offset: number) => Position {
-  const lineStarts = [0];
-  for (const match of text.matchAll(/\r\n|\r|\n/g)) lineStarts.push(match.index + match[0].length);
+  let lineStarts: number[] | undefined;
   return (offset) => {
+    lineStarts ??= lineStartsOf(text);
     let low = 0;
     let high = lineStarts.length - 1;
     while (low < high) {
@@ -143,6 +143,10 @@ function positionsIn(text: string): (offset: number) => Position {
     }
     return { line: low + 1, column: offset - (lineStarts[low] ?? 0) + 1 };
   };
+}
+
+function lineStartsOf(text: string): number[] {
+  return [0, ...Array.from(text.matchAll(/\r\n|\r|\n/g), (match) => match.index + match[0].length)];
 }
 
 interface Scanned {
