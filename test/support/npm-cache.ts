@@ -33,7 +33,7 @@ export async function cachedNpmPackage(
   const work = mkdtempSync(path.join(cache, `.${folder}-`));
   const phase = createProgress().phase(`Fetching ${title} (${name}@${version}) from npm`, { slow: true });
   try {
-    const packed = await run('npm', ['pack', '--silent', `${name}@${version}`], { cwd: work });
+    const packed = await run('npm', ['pack', '--loglevel=error', `${name}@${version}`], { cwd: work });
     phase.update('unpacking');
     await run('tar', ['-xzf', packed.stdout.trim()], { cwd: work });
     const unpacked = path.join(work, 'package');
