@@ -77,7 +77,7 @@ describe('specFromCompiled', () => {
     });
   });
 
-  test('compiled again, 2,000 random specs are what they were', { timeout: 30_000 }, () => {
+  test('compiled again, 2,000 random specs are what they were', () => {
     const random = seededRandom(7);
     let valid = 0;
     for (let made = 0; made < 2_000; made += 1) {
