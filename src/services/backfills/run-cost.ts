@@ -4,6 +4,7 @@ import type { temporal } from '@temporalio/proto';
 import type { RunCost } from '../../domain/backfill/cost.js';
 import { median } from '../../domain/backfill/estimate.js';
 import type { RunReference } from '../../domain/backfill/progress.js';
+import { historyPages } from '../history-pages.js';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -78,16 +79,11 @@ function fixedActions(event: HistoryEvent): number {
 
 async function historyOf(client: Client, execution: RunReference): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
-  let nextPageToken: Uint8Array = new Uint8Array();
-  for (let page = 0; page < pagesAtMost; page += 1) {
-    const answer = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution,
-      nextPageToken,
-    });
-    events.push(...(answer.history?.events ?? []));
-    nextPageToken = answer.nextPageToken ?? new Uint8Array();
-    if (nextPageToken.length === 0) break;
+  let pages = 0;
+  for await (const { history } of historyPages(client, execution)) {
+    events.push(...(history?.events ?? []));
+    pages += 1;
+    if (pages === pagesAtMost) break;
   }
   return events;
 }

@@ -5,6 +5,7 @@ import {
   walkGetWorkflowExecutionHistoryResponse,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
+import { historyPages } from '../history-pages.js';
 
 /** The whole history of a run; payloads that were put aside are fetched where this process has their storage. */
 export async function readHistory(
@@ -13,18 +14,11 @@ export async function readHistory(
 ): Promise<temporal.api.history.v1.IHistoryEvent[]> {
   const { externalStorage } = client.options.loadedDataConverter;
   const events: temporal.api.history.v1.IHistoryEvent[] = [];
-  let nextPageToken: Uint8Array = new Uint8Array();
-  do {
-    const page = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution,
-      nextPageToken,
-    });
+  for await (const page of historyPages(client, execution)) {
     if (externalStorage) {
       await visit(page, walkGetWorkflowExecutionHistoryResponse, extstoreInboundOptions(externalStorage));
     }
     events.push(...(page.history?.events ?? []));
-    nextPageToken = page.nextPageToken ?? new Uint8Array();
-  } while (nextPageToken.length > 0);
+  }
   return events;
 }

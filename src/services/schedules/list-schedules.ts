@@ -5,6 +5,7 @@ import { decodePageToken, encodePageToken } from '../page-token.js';
 import { keywordOf } from '../payloads.js';
 import { allOf, equals } from '../visibility-query.js';
 import type { DescriptionCache } from './description-cache.js';
+import { pausedAttribute } from './initial-pause.js';
 import { findLive } from './live-schedule.js';
 import { toScheduleSummary } from './schedule-view.js';
 
@@ -59,7 +60,7 @@ function listQuery({ tag, paused, owner }: ScheduleFilter): string {
     tag === undefined ? undefined : equals('AlmanacTags', tag),
     owner === undefined ? undefined : equals('AlmanacOwner', owner),
     // A schedule that somebody else created lacks the attribute until the server's scheduler has first run.
-    paused === undefined ? undefined : paused ? 'TemporalSchedulePaused = true' : 'TemporalSchedulePaused != true',
+    paused === undefined ? undefined : `${pausedAttribute} ${paused ? '=' : '!='} true`,
   ]);
 }
 

@@ -1,16 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
-import type { temporal } from '@temporalio/proto';
 import { AlmanacError } from '../../domain/errors.js';
 import type { SchedulerEvent } from '../../domain/slots/scheduler-event.js';
 import { schedulerLog } from '../../domain/slots/scheduler-log.js';
 import type { SchedulerLog } from '../../domain/slots/slot-facts.js';
+import { historyPages } from '../history-pages.js';
 import { isNotFound } from '../temporal-call.js';
 import { SchedulerEventReader } from './scheduler-events.js';
 import { schedulerWorkflowId, schedulerWorkflowType } from './scheduler-id.js';
 import { readStartArgs, UnknownEncodingError } from './scheduler-messages.js';
-
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 /** The scheduler goes on as a new run every 4,096 events, some 400 fires. */
 const runsAtMost = 200;
@@ -43,7 +41,8 @@ export async function readSchedulerLog(
     let read = 0;
     for (const { runId } of runs) {
       const reader = new SchedulerEventReader(client);
-      for await (const page of historyPages(client, { workflowId, runId })) {
+      for await (const { history } of historyPages(client, { workflowId, runId }, pageSize)) {
+        const page = history?.events ?? [];
         read += page.length;
         if (read > eventsAtMost) throw tooMuch(scheduleId);
         for (const event of page) events.push(...(await reader.read(event)));
@@ -109,23 +108,6 @@ async function findRun(
     if (isNotFound(error)) return undefined;
     throw error;
   }
-}
-
-async function* historyPages(
-  client: Client,
-  execution: { workflowId: string; runId: string },
-): AsyncGenerator<HistoryEvent[]> {
-  let nextPageToken: Uint8Array = new Uint8Array();
-  do {
-    const page = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: client.options.namespace,
-      execution,
-      nextPageToken,
-      maximumPageSize: pageSize,
-    });
-    yield page.history?.events ?? [];
-    nextPageToken = page.nextPageToken ?? new Uint8Array();
-  } while (nextPageToken.length > 0);
 }
 
 function tooMuch(scheduleId: string): AlmanacError {
