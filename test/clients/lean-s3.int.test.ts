@@ -6,6 +6,7 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -63,12 +64,50 @@ describe('against the S3 server, beside the SDK', () => {
   ])('a body %s', async (_, size, isInIt) => {
     const Key = `memory-${size}`;
     await lean.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from('0123456789') }));
-    const memory = Buffer.alloc(size);
+    const memory: { buffer: Buffer; length?: number } = { buffer: Buffer.alloc(size) };
     const send: (command: GetObjectCommand, options: object) => Promise<GetObjectCommandOutput> = lean.send.bind(lean);
-    const { Body } = await send(new GetObjectCommand({ Bucket, Key }), { memory });
+    const { Body, ContentType, ETag } = await send(new GetObjectCommand({ Bucket, Key }), { memory });
     const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
     expect(Buffer.from(bytes).toString()).toBe('0123456789');
-    expect(bytes.buffer === memory.buffer).toBe(isInIt);
+    expect(bytes.buffer === memory.buffer.buffer).toBe(isInIt);
+    expect(memory.length).toBe(isInIt ? 10 : undefined);
+    const theirs = await sdk.send(new HeadObjectCommand({ Bucket, Key }));
+    expect({ ContentType, ETag }).toEqual({ ContentType: theirs.ContentType, ETag: theirs.ETag });
+  });
+
+  it('listings, page by page, of keys with all that XML escapes', async () => {
+    const folder = 'list & "quotes"/';
+    const names = ['<a>', 'b&amp;', "c'", 'd"', 'ü/日本', '😀', 'e f', 'g+%25', '&#34;'];
+    for (const name of names) {
+      await lean.send(new PutObjectCommand({ Bucket, Key: folder + name, Body: Buffer.from(name) }));
+    }
+    let ContinuationToken: string | undefined;
+    let count = 0;
+    do {
+      const page = { Bucket, Prefix: folder, MaxKeys: 4, ContinuationToken };
+      const theirs = await sdk.send(new ListObjectsV2Command(page));
+      const ours = await lean.send(new ListObjectsV2Command(page));
+      expect(theirs.Contents?.length).toBeGreaterThan(0);
+      for (const field of ['KeyCount', 'IsTruncated', 'NextContinuationToken'] as const) {
+        expect(ours[field], field).toEqual(theirs[field]);
+      }
+      const known = (theirs.Contents ?? []).map(({ Key, ETag, Size, LastModified, StorageClass }) => ({
+        Key,
+        ETag,
+        Size,
+        LastModified,
+        StorageClass,
+      }));
+      expect(ours.Contents).toEqual(known);
+      count += known.length;
+      ContinuationToken = ours.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+    expect(count).toBe(names.length);
+    const after = new ListObjectsV2Command({ Bucket, Prefix: folder, StartAfter: `${folder}g` });
+    expect((await lean.send(after)).Contents).toHaveLength((await sdk.send(after)).Contents?.length ?? -1);
+    const none = await lean.send(new ListObjectsV2Command({ Bucket, Prefix: 'none/' }));
+    expect(none).toMatchObject({ KeyCount: 0, IsTruncated: false });
+    expect(none.Contents).toBeUndefined();
   });
 
   it('ranges, parts and copies', async () => {
@@ -93,6 +132,7 @@ describe('against the S3 server, beside the SDK', () => {
       [sdk, lean, () => new HeadObjectCommand({ Bucket, Key: 'absent' })],
       [sdk, lean, () => new GetObjectCommand({ Bucket: 'no-such-bucket-here', Key })],
       [sdk, lean, () => new GetObjectCommand({ Bucket, Key, IfMatch: '"other"' })],
+      [sdk, lean, () => new ListObjectsV2Command({ Bucket: 'no-such-bucket-here' })],
       [sdk, lean, () => new CopyObjectCommand({ Bucket, Key: 'c', CopySource: `${Bucket}/absent` })],
       [wrong, leanWrong, () => new GetObjectCommand({ Bucket, Key })],
     ] as const;
@@ -198,6 +238,18 @@ describe('against a server that misbehaves', () => {
     expect(requests).toBe(3);
   });
 
+  it('a listing of another form is asked for again as the SDK does, and no listing is cut off', async () => {
+    const object = '<Key><![CDATA[a]]></Key><ETag>e</ETag><Size>1</Size>';
+    const head = '<ListBucketResult><IsTruncated>false</IsTruncated>';
+    await start((_request, response) => response.end(`${head}<Contents>${object}</Contents></ListBucketResult>`));
+    const { Contents } = await client.send(new ListObjectsV2Command({ Bucket: 'b' }));
+    expect(Contents).toMatchObject([{ Key: 'a', Size: 1 }]);
+    expect(requests).toBe(2);
+    server.removeAllListeners('request');
+    server.on('request', (_request, response) => response.end(head));
+    await expect(client.send(new ListObjectsV2Command({ Bucket: 'b' }))).rejects.toThrow();
+  });
+
   it('an abort ends the request, and the reading', async () => {
     await start((_request, response) => void response.writeHead(200).write('half'));
     const controller = new AbortController();
@@ -215,5 +267,7 @@ describe('what is left to the SDK', () => {
     new PutObjectCommand({ Bucket: 'b', Key: 'k', Body: Buffer.alloc(1), Metadata: { name: 'Zoë' } }),
     new CreateMultipartUploadCommand({ Bucket: 'b', Key: 'k' }),
     new HeadObjectCommand({ Bucket: 'b', Key: '' }),
+    new ListObjectsV2Command({ Bucket: 'b', Delimiter: '/' }),
+    new ListObjectsV2Command({ Bucket: 'b', EncodingType: 'url' }),
   ])('%#', (command) => expect(leanRequestOf(command)).toBeUndefined());
 });

@@ -61,24 +61,26 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
       };
       const listing =
         source.keys === undefined ? new TargetListing(s3, target.bucket, target.prefix, signal) : undefined;
-      const objects = moves?.record(inventory.objects) ?? inventory.objects;
-      const pairs = pairUp(objects, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
+      const pages = moves?.record(inventory.pages) ?? inventory.pages;
+      const pairs = pairUp(pages, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
       const records = mapOrdered(pairs, requestsAtOnce(limits), signal, copyOne);
       try {
-        for await (const record of records) {
-          await manifest.add(record);
-          if (isFailedRecord(record)) {
-            tolerance.add(record, inventory.count());
-            continue;
-          }
-          if (record.action === 'skipped') {
-            output.skipped += 1;
-          } else {
-            output.objects += 1;
-            output.bytes += record.bytes;
+        for await (const ready of records) {
+          await manifest.add(ready);
+          for (const record of ready) {
+            if (isFailedRecord(record)) {
+              tolerance.add(record, inventory.count());
+              continue;
+            }
+            if (record.action === 'skipped') {
+              output.skipped += 1;
+            } else {
+              output.objects += 1;
+              output.bytes += record.bytes;
+            }
+            progress.setMessage(record.key);
           }
           progress.setObjects(output.objects + output.skipped, inventory.count());
-          progress.setMessage(record.key);
         }
         tolerance.check(output.objects + output.skipped);
         await manifest.complete();
@@ -99,8 +101,12 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
 
 /** Single keys may lie far apart, so their targets are asked for one by one; of a prefix both listings are walked together. */
 async function* pairUp(
-  objects: AsyncIterable<SourceObject>,
+  pages: AsyncIterable<SourceObject[]>,
   find: (object: SourceObject) => Listed | Promise<Listed>,
-): AsyncGenerator<Pair> {
-  for await (const object of objects) yield { object, listed: await find(object) };
+): AsyncGenerator<Pair[]> {
+  for await (const page of pages) {
+    const pairs: Pair[] = [];
+    for (const object of page) pairs.push({ object, listed: await find(object) });
+    yield pairs;
+  }
 }

@@ -50,7 +50,9 @@ export class FinishedCombined {
     const { data: facts } = combinedFacts.safeParse(await readTags(s3, this.target, head.etag, signal));
     if (facts === undefined || !(await this.#isManifestThere(facts['almanac-manifest']))) return undefined;
     const sources = new SourcesDigest();
-    for await (const { key, etag, size } of listObjects(s3, step.source, signal)) sources.add(key, etag, size);
+    for await (const page of listObjects(s3, step.source, signal)) {
+      for (const { key, etag, size } of page) sources.add(key, etag, size);
+    }
     if (sources.value() !== facts['almanac-sources']) return undefined;
     const { objects, bytes } = sources;
     progress.setTotal(bytes);

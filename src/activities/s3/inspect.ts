@@ -48,7 +48,7 @@ export function createInspect(s3: S3Client) {
       const journals = await Journals.open(s3, target, signal, workflowId);
       const context = { s3, bucket: target.bucket, signal, workflowId };
       const fingerprint = fingerprintOf('inspect', source);
-      const pages = await RecordPages.open(context, target.key, fingerprint, inspectRecord, 2 * bySize.window);
+      const recordPages = await RecordPages.open(context, target.key, fingerprint, inspectRecord, 2 * bySize.window);
       const manifest = await openManifest<InspectRecord | FailedRecord>(
         s3,
         target.bucket,
@@ -62,38 +62,40 @@ export function createInspect(s3: S3Client) {
         try {
           if (object.missing !== undefined) throw object.missing;
           const record = earlier ?? (await inspectObject(s3, object, linked, progress, memory));
-          if (earlier === undefined) pages.add(record);
+          if (earlier === undefined) recordPages.add(record);
           else progress.addResumed(object.size);
           return record;
         } catch (error) {
           return tolerance.recordOf(object.key, error, linked);
         }
       };
-      const work = withEarlier(inventory.objects, pages);
-      const records: AsyncIterable<InspectRecord | FailedRecord> = mapOrdered(work, bySize, signal, inspectOne);
+      const work = withEarlier(inventory.pages, recordPages);
+      const records: AsyncIterable<(InspectRecord | FailedRecord)[]> = mapOrdered(work, bySize, signal, inspectOne);
       try {
-        for await (const record of records) {
-          await manifest.add(record);
-          if (isFailedRecord(record)) {
-            tolerance.add(record, inventory.count());
-            continue;
+        for await (const ready of records) {
+          await manifest.add(ready);
+          for (const record of ready) {
+            if (isFailedRecord(record)) {
+              tolerance.add(record, inventory.count());
+              continue;
+            }
+            output.objects += 1;
+            output.bytes += record.bytes;
+            output.lines += record.lines;
+            progress.setMessage(record.key);
           }
-          output.objects += 1;
-          output.bytes += record.bytes;
-          output.lines += record.lines;
           progress.setObjects(output.objects, inventory.count());
-          progress.setMessage(record.key);
         }
         tolerance.check(output.objects);
         await manifest.complete();
-        await pages.forget();
+        await recordPages.forget();
         await journals.forget();
       } catch (error) {
         await manifest.abort();
         if (isGoneOnWith(error)) {
-          await pages.leave();
+          await recordPages.leave();
         } else {
-          await pages.forget();
+          await recordPages.forget();
           await journals.discard();
         }
         throw error;
@@ -103,8 +105,14 @@ export function createInspect(s3: S3Client) {
 }
 
 async function* withEarlier(
-  objects: AsyncIterable<SourceObject>,
-  pages: RecordPages<InspectRecord>,
-): AsyncGenerator<Work> {
-  for await (const object of objects) yield { object, earlier: await pages.find(object) };
+  pages: AsyncIterable<SourceObject[]>,
+  records: RecordPages<InspectRecord>,
+): AsyncGenerator<Work[]> {
+  for await (const page of pages) {
+    const work: Work[] = [];
+    for (const object of page) {
+      work.push({ object, earlier: records.isEmpty ? undefined : await records.find(object) });
+    }
+    yield work;
+  }
 }

@@ -9,7 +9,8 @@ const readAhead = 10_000;
 
 /** What a step works through, and how much that is. */
 export interface Inventory {
-  objects: AsyncIterable<SourceObject>;
+  /** In key order, in pages. */
+  pages: AsyncIterable<SourceObject[]>;
   /** Number of objects; undefined while a long source is still being counted. */
   count(): number | undefined;
 }
@@ -36,16 +37,16 @@ export async function takeInventory(
   const count = () => total;
   if (source.keys !== undefined) {
     const objects: SourceObject[] = [];
-    for await (const object of listing) objects.push(object);
+    for await (const page of listing) objects.push(...page);
     setTotal(
       objects.length,
       objects.reduce((bytes, object) => bytes + object.size, 0),
     );
-    return { objects: chain(objects), count };
+    return { pages: chain(objects), count };
   }
   const first = await listing.next();
   if (first.done) setTotal(0, 0);
-  const objects = listAhead(chain(first.done ? [] : [first.value], listing), readAhead, {
+  const pages = listAhead(chain(first.done ? [] : first.value, listing), readAhead, {
     whole: setTotal,
     // Its failure is of no interest: the listing that the work goes by meets the same.
     long: () =>
@@ -54,10 +55,10 @@ export async function takeInventory(
         () => undefined,
       ),
   });
-  return { objects, count };
+  return { pages, count };
 }
 
-async function* chain(first: SourceObject[], rest?: AsyncIterable<SourceObject>): AsyncGenerator<SourceObject> {
-  yield* first.splice(0);
+async function* chain(first: SourceObject[], rest?: AsyncIterable<SourceObject[]>): AsyncGenerator<SourceObject[]> {
+  yield first;
   if (rest !== undefined) yield* rest;
 }

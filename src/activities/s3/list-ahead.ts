@@ -9,15 +9,16 @@ export interface ListingObserver {
 }
 
 /**
- * Lists beside whoever works on the objects, up to `most` of them ahead: the pages of a listing come one after the other, and
- * nobody need wait for the last to begin with the first.
+ * Lists beside whoever works on the objects, up to `most` of them and a page ahead: the pages of a listing come one after the other,
+ * and nobody need wait for the last to begin with the first.
  */
 export async function* listAhead(
-  listing: AsyncGenerator<SourceObject>,
+  pages: AsyncIterable<SourceObject[]>,
   most: number,
   observer: ListingObserver,
-): AsyncGenerator<SourceObject> {
-  let waiting: SourceObject[] = [];
+): AsyncGenerator<SourceObject[]> {
+  const waiting: SourceObject[][] = [];
+  let waitingObjects = 0;
   let isLong = false;
   let stopped = false;
   let wakeLister = () => {};
@@ -26,12 +27,13 @@ export async function* listAhead(
   const list = async () => {
     let count = 0;
     let bytes = 0;
-    for await (const object of listing) {
-      waiting.push(object);
-      count += 1;
-      bytes += object.size;
+    for await (const page of pages) {
+      waiting.push(page);
+      waitingObjects += page.length;
+      count += page.length;
+      for (const object of page) bytes += object.size;
       wakeReader();
-      while (waiting.length >= most && !stopped) {
+      while (waitingObjects >= most && !stopped) {
         if (!isLong) observer.long();
         isLong = true;
         await new Promise<void>((resolve) => (wakeLister = resolve));
@@ -54,13 +56,16 @@ export async function* listAhead(
   );
   try {
     for (;;) {
-      const ready = waiting;
-      waiting = [];
-      wakeLister();
-      yield* ready;
-      if (waiting.length > 0) continue;
-      if (outcome !== undefined) break;
-      await new Promise<void>((resolve) => (wakeReader = resolve));
+      const page = waiting.shift();
+      if (page !== undefined) {
+        waitingObjects -= page.length;
+        wakeLister();
+        yield page;
+      } else if (outcome !== undefined) {
+        break;
+      } else {
+        await new Promise<void>((resolve) => (wakeReader = resolve));
+      }
     }
     if ('error' in outcome) throw outcome.error;
   } finally {

@@ -50,22 +50,20 @@ export function baseName(key: string): string {
 }
 
 /**
- * The objects of a source in key order (UTF-8 bytes, as S3 lists them), page by page, so that memory does not grow with their
+ * The objects of a source in key order (UTF-8 bytes, as S3 lists them), in pages, so that memory does not grow with their
  * number. The empty object that some tools put at `prefix/` as a folder mark is left out, and so are Almanac's own journals.
  * @param tolerateMissing a key of a key list that is not there comes as an object that says so.
  * @throws ApplicationFailure NoSuchBucket, AccessDenied; NoSuchKey for a key of a key list that is not there.
  */
-export async function* listObjects(
+export function listObjects(
   s3: S3Client,
   source: SourceObjects,
   signal: AbortSignal,
   tolerateMissing = false,
-): AsyncGenerator<SourceObject> {
-  const pages =
-    source.keys === undefined
-      ? listPrefix(s3, source, signal)
-      : headKeys(s3, source, source.keys, signal, tolerateMissing);
-  for await (const page of pages) yield* page;
+): AsyncGenerator<SourceObject[]> {
+  return source.keys === undefined
+    ? listPrefix(s3, source, signal)
+    : headKeys(s3, source, source.keys, signal, tolerateMissing);
 }
 
 /** Objects and bytes of a source: what progress is measured against. */
@@ -75,9 +73,9 @@ export async function countObjects(
   signal: AbortSignal,
 ): Promise<{ objects: number; bytes: number }> {
   const count = { objects: 0, bytes: 0 };
-  for await (const object of listObjects(s3, source, signal)) {
-    count.objects += 1;
-    count.bytes += object.size;
+  for await (const page of listObjects(s3, source, signal)) {
+    count.objects += page.length;
+    for (const object of page) count.bytes += object.size;
   }
   return count;
 }

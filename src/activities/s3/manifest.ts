@@ -7,7 +7,7 @@ import { createPartMemory } from './part-memory.js';
 
 /** A list of what a step did, one JSON object a line, written as it goes so that it may be of any length. */
 export interface Manifest<Entry> {
-  add(entry: Entry): Promise<void>;
+  add(entries: readonly Entry[]): Promise<void>;
   /** Makes the manifest appear under its key; gives its ETag, if there is one. */
   complete(): Promise<string | undefined>;
   abort(): Promise<void>;
@@ -39,9 +39,11 @@ export async function openManifest<Entry>(
     await writer.write(piece);
   };
   return {
-    add: async (entry) => {
-      text += `${JSON.stringify(entry)}\n`;
-      if (text.length >= pieceLength) await flush();
+    add: async (entries) => {
+      for (const entry of entries) {
+        text += `${JSON.stringify(entry)}\n`;
+        if (text.length >= pieceLength) await flush();
+      }
     },
     complete: async () => {
       await flush();

@@ -11,69 +11,91 @@ export interface Concurrency<T> {
   window: number;
 }
 
+/** An item that was started: its result, once there is one. */
+interface Slot<R> {
+  result?: R;
+  isDone: boolean;
+}
+
 /**
- * Maps items concurrently and yields the results in the order of the items. One slow item does not hold the others until the
- * window is full. When one fails, or the reader leaves, the others are aborted and waited for.
+ * Maps items, which come in pages, concurrently and yields the results in the order of the items, as many at a time as are ready
+ * when there is nothing to do but wait. One slow item does not hold the others until the window is full. When one fails, or the
+ * reader leaves, the others are aborted and waited for.
  */
 export async function* mapOrdered<T, R>(
-  items: AsyncIterable<T>,
+  pages: AsyncIterable<readonly T[]>,
   concurrency: Concurrency<T>,
   signal: AbortSignal,
   work: (item: T, signal: AbortSignal) => Promise<R>,
-): AsyncGenerator<R> {
+): AsyncGenerator<R[]> {
   const stop = new AbortController();
   const linked = AbortSignal.any([signal, stop.signal]);
   // Every request under way listens to it.
   setMaxListeners(Infinity, linked);
-  const started: Promise<R>[] = [];
-  const settled = new WeakSet<Promise<R>>();
+  /** In the order of the items; those that are not handed on yet. */
+  const slots: Slot<R>[] = [];
   let failure: { error: unknown } | undefined;
   let running = 0;
   let load = 0;
   let wake = () => {};
 
   const start = (item: T, weight: number) => {
+    const slot: Slot<R> = { isDone: false };
     running += 1;
     load += weight;
-    const task = work(item, linked);
-    started.push(task);
-    const done = () => {
+    slots.push(slot);
+    const over = () => {
       running -= 1;
       load -= weight;
-      settled.add(task);
       wake();
     };
-    task.then(done, (error: unknown) => {
-      failure ??= { error };
-      done();
-    });
+    work(item, linked).then(
+      (result) => {
+        slot.result = result;
+        slot.isDone = true;
+        over();
+      },
+      (error: unknown) => {
+        failure ??= { error };
+        over();
+      },
+    );
   };
   const somethingSettles = () => new Promise<void>((resolve) => (wake = resolve));
-  const headIsReady = () => started[0] !== undefined && settled.has(started[0]);
-  const next = () => started.shift() as Promise<R>;
+  const takeReady = (): R[] => {
+    const waiting = slots.findIndex((slot) => !slot.isDone);
+    return slots.splice(0, waiting < 0 ? slots.length : waiting).map((slot) => slot.result as R);
+  };
 
   try {
-    for await (const item of items) {
-      const weight = concurrency.weight(item);
-      const isFull = () =>
-        running >= concurrency.items ||
-        (running > 0 && load + weight > concurrency.capacity) ||
-        started.length >= concurrency.window;
-      while (headIsReady() || isFull()) {
+    for await (const page of pages) {
+      for (const item of page) {
+        const weight = concurrency.weight(item);
+        const isFull = () =>
+          running >= concurrency.items ||
+          (running > 0 && load + weight > concurrency.capacity) ||
+          slots.length >= concurrency.window;
+        while (isFull()) {
+          if (failure !== undefined) throw failure.error;
+          const ready = takeReady();
+          if (ready.length > 0) yield ready;
+          else await somethingSettles();
+        }
         if (failure !== undefined) throw failure.error;
-        if (headIsReady()) yield await next();
-        else await somethingSettles();
+        start(item, weight);
       }
-      if (failure !== undefined) throw failure.error;
-      start(item, weight);
+      // The next page may be long in coming.
+      const ready = takeReady();
+      if (ready.length > 0) yield ready;
     }
-    while (started.length > 0) {
+    while (slots.length > 0) {
       if (failure !== undefined) throw failure.error;
-      if (headIsReady()) yield await next();
+      const ready = takeReady();
+      if (ready.length > 0) yield ready;
       else await somethingSettles();
     }
   } finally {
     stop.abort(new Error('another object of the step failed'));
-    await Promise.allSettled(started);
+    while (running > 0) await somethingSettles();
   }
 }

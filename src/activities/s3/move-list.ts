@@ -45,10 +45,10 @@ export class MoveList {
    * Passes the sources on, once they are on record.
    * @throws ApplicationFailure NoSuchKey for one that is not there and was not when the step began, unless that is tolerated.
    */
-  async *record(objects: AsyncIterable<SourceObject>): AsyncGenerator<SourceObject> {
+  async *record(pages: AsyncIterable<SourceObject[]>): AsyncGenerator<SourceObject[]> {
     const { attempt, scheduledTimestampMs } = Context.current().info;
     const all: SourceObject[] = [];
-    for await (const object of objects) all.push(object);
+    for await (const page of pages) all.push(...page);
     const missing = all.filter((object) => object.missing !== undefined);
     // What an earlier attempt recorded stays: it is from before anything was deleted.
     const earlier = missing.length === 0 ? undefined : await this.#store.read(0, listEntry);
@@ -63,7 +63,7 @@ export class MoveList {
     }
     const unknown = this.isTolerant || this.#isOver ? undefined : missing.find(({ key }) => !this.#known.has(key));
     if (unknown !== undefined) throw unknown.missing;
-    yield* all;
+    yield all;
   }
 
   /** The record of an object whose source is gone because an earlier attempt moved it to `target`. */

@@ -13,27 +13,31 @@ export interface WholeObject {
 /**
  * Reads a small object as the listing saw it in one piece: for many of them that is half the work of reading streams.
  * Undefined when its body did not come whole; whoever reads it as a stream finds out why, or goes on where it breaks off.
- * @param memory may hold the bytes that are given.
+ * @param piece may hold the bytes that are given.
  * @throws ApplicationFailure SourceChanged, NoSuchKey, AccessDenied.
  */
 export async function readWhole(
   s3: S3Client,
   { bucket, key, etag, size }: SourceObject,
   signal: AbortSignal,
-  memory: Buffer,
+  piece: Buffer,
 ): Promise<WholeObject | undefined> {
   const request = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag });
-  // A hint to a client that has a shorter way for bodies whose size is known.
+  // A client that has a shorter way for bodies whose size is known says so here, and no stream need be made of what is there.
+  const memory: { buffer: Buffer; length?: number } = { buffer: piece };
   const options = { abortSignal: signal, memory };
-  const { Body, ContentType: contentType } = await callS3({ bucket, key }, signal, () => s3.send(request, options));
+  const output = await callS3({ bucket, key }, signal, () => s3.send(request, options));
+  const { ContentType: contentType } = output;
+  if (memory.length !== undefined) {
+    return memory.length === size ? { bytes: piece.subarray(0, size), contentType } : undefined;
+  }
+  const { Body } = output;
   if (!(Body instanceof Readable)) return undefined;
   const read = async (): Promise<WholeObject | undefined> => {
     const { buffer, byteOffset, byteLength } = await Body.transformToByteArray();
     const bytes = Buffer.from(buffer, byteOffset, byteLength);
     return bytes.length === size ? { bytes, contentType } : undefined;
   };
-  // All of it is here: nothing to wait for.
-  if (Body.readableLength === size) return read();
   const stop = () => void Body.destroy(new Error('reading was given up'));
   const watch = setTimeout(stop, idleTimeoutMs);
   signal.addEventListener('abort', stop, { once: true });

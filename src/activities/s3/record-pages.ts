@@ -65,6 +65,11 @@ export class RecordPages<R extends ObjectRecord> {
     return new RecordPages(context, targetKey, folder, schema, pages, outOfOrder);
   }
 
+  /** No record is left to be found: nothing was done before, or all of it was asked for. */
+  get isEmpty(): boolean {
+    return this.unread.length === 0 && this.#ahead.size === 0;
+  }
+
   /** The record of an object that was done as it is now; to be asked for in key order. */
   async find({ key, size, etag }: SourceObject): Promise<R | undefined> {
     if (!this.#ahead.has(key)) await this.#readOn(key);
@@ -99,7 +104,7 @@ export class RecordPages<R extends ObjectRecord> {
 
   /** Reads pages until what may be said of `key` was read, and lets go what is only of keys before it. */
   async #readOn(key: string): Promise<void> {
-    if (this.unread.length === 0 && this.#ahead.size === 0) return;
+    if (this.isEmpty) return;
     for (const earlier of this.#ahead.keys()) if (compareKeys(earlier, key) < 0) this.#ahead.delete(earlier);
     while (this.#ahead.size <= this.outOfOrder) {
       const number = this.unread.shift();

@@ -23,12 +23,9 @@ export class Rivals {
     this.#ofPrefix = { stem: stemOf(baseName(prefix)), claimed: new Map() };
   }
 
-  /** Passes objects on, which come in key order, and sees which of them are rivals. */
-  async *watch(objects: AsyncIterable<SourceObject>): AsyncGenerator<SourceObject> {
-    for await (const object of objects) {
-      this.#groups.set(object, this.#groupOf(object));
-      yield object;
-    }
+  /** Sees which of the objects are rivals; they come in key order. */
+  watch(page: readonly SourceObject[]): void {
+    for (const object of page) this.#groups.set(object, this.#groupOf(object));
   }
 
   /**

@@ -30,8 +30,11 @@ export class Targets {
   }
 
   /** Passes the source's objects on, in key order. To be used where `keyFor` is going to change their names. */
-  watch(objects: AsyncIterable<SourceObject>): AsyncGenerator<SourceObject> {
-    return this.#rivals.watch(objects);
+  async *watch(pages: AsyncIterable<SourceObject[]>): AsyncGenerator<SourceObject[]> {
+    for await (const page of pages) {
+      this.#rivals.watch(page);
+      yield page;
+    }
   }
 
   /**

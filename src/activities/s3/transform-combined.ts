@@ -19,12 +19,12 @@ type Target = { bucket: string; key: string };
  */
 export async function* combineObjects(
   run: TransformRun,
-  objects: AsyncIterable<SourceObject>,
+  pages: AsyncIterable<SourceObject[]>,
   target: Target,
-): AsyncGenerator<TransformRecord> {
+): AsyncGenerator<TransformRecord[]> {
   const { s3, rules, progress, signal } = run;
   const journal = await run.journals.of(target.key, fingerprintOf(run.rulesFingerprint, run.step.source), combinedMark);
-  const { earlier, records, rest } = await matchEarlier(await journal.recover(), objects);
+  const { earlier, records, rest } = await matchEarlier(await journal.recover(), eachOf(pages));
   if (earlier === undefined) await journal.discard();
   const total = { bytesIn: 0, linesIn: 0, linesOut: 0 };
   const counted = (record: Omit<TransformRecord, 'targetKey'>): TransformRecord => {
@@ -34,11 +34,11 @@ export async function* combineObjects(
     return { ...record, targetKey: target.key };
   };
   progress.addResumed(recordedBytes(records));
-  for (const record of records) yield counted(record);
+  if (records.length > 0) yield records.map(counted);
   if (earlier?.state === 'finished') {
     const { bytes, etag, sha256 } = earlier;
     const hash = sha256 ?? (await sha256OfObject(s3, { ...target, size: bytes, etag }, signal));
-    yield { targetKey: target.key, ...total, bytesOut: bytes, sha256: hash, targetEtag: etag };
+    yield [{ targetKey: target.key, ...total, bytesOut: bytes, sha256: hash, targetEtag: etag }];
     return;
   }
   let last = earlier?.marks.at(-1);
@@ -54,17 +54,12 @@ export async function* combineObjects(
       const { linesIn, linesOut } = await filterInto(source, rules, output, start ?? startOfContent, lease);
       const record = { key: object.key, bytesIn: object.size, linesIn, linesOut, sourceEtag: object.etag };
       output.endSource(record);
-      yield counted(record);
+      yield [counted(record)];
     }
     if (output === undefined) return;
     const written = await output.complete();
-    yield {
-      targetKey: target.key,
-      ...total,
-      bytesOut: written.bytes,
-      sha256: written.sha256,
-      targetEtag: written.etag,
-    };
+    const { bytes, sha256, etag } = written;
+    yield [{ targetKey: target.key, ...total, bytesOut: bytes, sha256, targetEtag: etag }];
   } finally {
     await output?.settle();
     lease.end();
@@ -85,4 +80,8 @@ export async function* combineObjects(
       undefined,
     );
   }
+}
+
+async function* eachOf(pages: AsyncIterable<SourceObject[]>): AsyncGenerator<SourceObject> {
+  for await (const page of pages) yield* page;
 }

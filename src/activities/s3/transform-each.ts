@@ -29,9 +29,9 @@ export const bySize = {
 /** One output for each source; the records come in key order. */
 export function transformEach(
   run: TransformRun,
-  objects: AsyncIterable<SourceObject>,
-): AsyncGenerator<TransformRecord | FailedRecord> {
-  return mapOrdered(run.targets.watch(objects), bySize, run.signal, (object, signal) =>
+  pages: AsyncIterable<SourceObject[]>,
+): AsyncGenerator<(TransformRecord | FailedRecord)[]> {
+  return mapOrdered(run.targets.watch(pages), bySize, run.signal, (object, signal) =>
     transformOne(run, object, signal).catch((error: unknown) => run.tolerance.recordOf(object.key, error, signal)),
   );
 }

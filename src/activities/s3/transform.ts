@@ -100,23 +100,25 @@ export function createTransform(s3: S3Client) {
       );
       const output = { objects: 0, bytesIn: 0, bytesOut: 0, linesIn: 0, linesOut: 0 };
       const records =
-        'key' in target ? combineObjects(run, inventory.objects, target) : transformEach(run, inventory.objects);
+        'key' in target ? combineObjects(run, inventory.pages, target) : transformEach(run, inventory.pages);
       try {
-        for await (const record of records) {
-          await manifest.add(record);
-          if (isFailedRecord(record)) {
-            tolerance.add(record, inventory.count());
-            continue;
+        for await (const ready of records) {
+          await manifest.add(ready);
+          for (const record of ready) {
+            if (isFailedRecord(record)) {
+              tolerance.add(record, inventory.count());
+              continue;
+            }
+            combined?.add(record);
+            output.bytesOut += record.bytesOut ?? 0;
+            if (record.key === undefined) continue;
+            output.objects += 1;
+            output.bytesIn += record.bytesIn;
+            output.linesIn += record.linesIn;
+            output.linesOut += record.linesOut;
+            progress.setMessage(record.key);
           }
-          combined?.add(record);
-          output.bytesOut += record.bytesOut ?? 0;
-          if (record.key === undefined) continue;
-          output.objects += 1;
-          output.bytesIn += record.bytesIn;
-          output.linesIn += record.linesIn;
-          output.linesOut += record.linesOut;
           progress.setObjects(output.objects, inventory.count());
-          progress.setMessage(record.key);
         }
         tolerance.check(output.objects);
         const manifestEtag = await manifest.complete();

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
+import { checkWhole } from './body-check.js';
+import { parseListing, unescapeXml } from './listing-xml.js';
 import { readAll, textOf } from './read-all.js';
-import { verifyWhole } from './verify-body.js';
 import { WholeBody } from './whole-body.js';
 
 /** An answer of S3: its body came whole, or is still to be read. */
@@ -12,12 +13,48 @@ export interface LeanAnswer {
   body: IncomingMessage | Buffer;
 }
 
-/** As of GetObject. */
-export async function getOutput(answer: LeanAnswer) {
+/**
+ * Memory that a reader who knows how much it asks for brings for a body. Whoever finds the body in it needs no stream to read, and
+ * none is made.
+ */
+export interface BodyMemory {
+  readonly buffer: Buffer;
+  /** Bytes of the body, once all of it is there and is what its checksum says. */
+  length?: number;
+}
+
+/** As of GetObject; where the body went into `memory`, the few fields that its reader may want. */
+export async function getOutput(answer: LeanAnswer, memory?: BodyMemory) {
   const { body } = answer;
   if (!Buffer.isBuffer(body)) return { ...describedObject(answer), Body: sdkStreamMixin(body) };
-  await verifyWhole(answer, body);
-  return { ...describedObject(answer), Body: new WholeBody(body) };
+  await checkWhole(answer, body);
+  if (memory === undefined || body.buffer !== memory.buffer.buffer) {
+    return { ...describedObject(answer), Body: new WholeBody(body) };
+  }
+  memory.length = body.length;
+  return new OutputInMemory(answer, body);
+}
+
+class OutputInMemory {
+  readonly ContentEncoding: string | undefined;
+  readonly ContentLength: number;
+  readonly ContentType: string | undefined;
+  readonly ETag: string | undefined;
+  readonly #bytes: Buffer;
+  #stream: WholeBody | undefined;
+
+  constructor({ headers }: LeanAnswer, bytes: Buffer) {
+    this.ContentEncoding = headers['content-encoding'];
+    this.ContentLength = bytes.length;
+    this.ContentType = headers['content-type'];
+    this.ETag = headers.etag;
+    this.#bytes = bytes;
+  }
+
+  get Body(): WholeBody {
+    this.#stream ??= new WholeBody(this.#bytes);
+    return this.#stream;
+  }
 }
 
 /** As of HeadObject. */
@@ -47,6 +84,11 @@ export async function copyOutput(answer: LeanAnswer) {
     CopyObjectResult: { ETag: etag, LastModified: modified === undefined ? undefined : new Date(modified) },
     VersionId: headerOf(answer)('x-amz-version-id'),
   };
+}
+
+/** As of ListObjectsV2: what is asked for without a delimiter. Undefined for an answer that is not written as S3 writes it. */
+export async function listOutput(answer: LeanAnswer) {
+  return parseListing(await textOf(answer.body));
 }
 
 function describedObject(answer: LeanAnswer) {
@@ -108,13 +150,8 @@ export function exceptionOf(answer: LeanAnswer, text: string): S3ServiceExceptio
   });
 }
 
-const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
 /** Text of the only element of that name: S3's errors and copy results are flat. */
 function element(xml: string, name: string): string | undefined {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-  return text?.replace(/&(?:#(\d+)|#x([0-9a-fA-F]+)|(\w+));/g, (whole, decimal, hex, entity) => {
-    if (entity !== undefined) return entities[entity] ?? whole;
-    return String.fromCodePoint(decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal));
-  });
+  return text === undefined ? undefined : unescapeXml(text);
 }

@@ -2,10 +2,19 @@ import {
   CopyObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { copyOutput, getOutput, headOutput, type LeanAnswer, putOutput } from './lean-output.js';
+import {
+  type BodyMemory,
+  copyOutput,
+  getOutput,
+  headOutput,
+  type LeanAnswer,
+  listOutput,
+  putOutput,
+} from './lean-output.js';
 import { verifyBody } from './verify-body.js';
 
 /** A request of the S3 REST API before it is addressed and signed. */
@@ -14,14 +23,16 @@ export interface LeanRequest {
   operation: string;
   method: 'GET' | 'HEAD' | 'PUT';
   bucket: string;
+  /** Empty for a request of the bucket itself. */
   key: string;
+  /** Names in order. */
   query: Record<string, string>;
   headers: Record<string, string>;
   body?: Uint8Array;
   /** Called with the answer before any of its body came. */
   onAnswer?: (answer: LeanAnswer) => void;
-  /** Makes what the SDK's command gives out of the answer to it. */
-  output(answer: LeanAnswer): Promise<object> | object;
+  /** Makes what the SDK's command gives out of the answer to it; undefined for an answer that the SDK has to read. */
+  output(answer: LeanAnswer, memory: BodyMemory | undefined): Promise<object | undefined> | object;
 }
 
 /**
@@ -60,6 +71,17 @@ export function leanRequestOf(command: unknown): LeanRequest | undefined {
     const headers = { 'content-type': 'application/octet-stream' };
     return request('UploadPart', 'PUT', { Bucket, Key, rest }, { headers, query, body: Body, output: putOutput });
   }
+  if (command instanceof ListObjectsV2Command) {
+    const { Bucket, Prefix, ContinuationToken, StartAfter, MaxKeys, ...rest } = command.input;
+    const query = {
+      'continuation-token': ContinuationToken,
+      'list-type': '2',
+      'max-keys': MaxKeys === undefined ? undefined : String(MaxKeys),
+      prefix: Prefix,
+      'start-after': StartAfter,
+    };
+    return bucketRequest('ListObjectsV2', { Bucket, rest }, { query, output: listOutput });
+  }
   if (command instanceof CopyObjectCommand) {
     const { Bucket, Key, CopySource, CopySourceIfMatch, ...rest } = command.input;
     const headers = { 'x-amz-copy-source': CopySource, 'x-amz-copy-source-if-match': CopySourceIfMatch };
@@ -83,14 +105,31 @@ function request(
     Partial<Pick<LeanRequest, 'query' | 'body' | 'onAnswer'>> & { headers: Record<string, string | undefined> },
 ): LeanRequest | undefined {
   // An empty key would make an object request one of the bucket; the SDK has the message for it.
-  if (!Bucket || !Key || Object.values(rest).some((value) => value !== undefined)) return undefined;
+  if (!Bucket || !Key || hasMore(rest)) return undefined;
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parts.headers)) {
+  for (const name in parts.headers) {
+    const value = parts.headers[name];
     if (value === undefined) continue;
     if (!isPlain(value)) return undefined;
     headers[name] = value;
   }
   return { operation, method, bucket: Bucket, key: Key, query: {}, ...parts, headers };
+}
+
+function bucketRequest(
+  operation: string,
+  { Bucket, rest }: Omit<Named, 'Key'>,
+  { query, output }: { query: Record<string, string | undefined>; output: LeanRequest['output'] },
+): LeanRequest | undefined {
+  if (!Bucket || hasMore(rest)) return undefined;
+  const given: Record<string, string> = {};
+  for (const name in query) if (query[name] !== undefined) given[name] = query[name];
+  return { operation, method: 'GET', bucket: Bucket, key: '', query: given, headers: {}, output };
+}
+
+function hasMore(rest: object): boolean {
+  for (const value of Object.values(rest)) if (value !== undefined) return true;
+  return false;
 }
 
 /** Characters that are the same in every encoding of a header and in the text that is signed. */

@@ -6,6 +6,7 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
 import type { Command, HttpHandlerOptions } from '@smithy/types';
+import type { BodyMemory } from './lean-output.js';
 import { leanRequestOf } from './lean-request.js';
 import { LeanTransport } from './lean-transport.js';
 
@@ -19,7 +20,7 @@ type AnyCommand<I extends ServiceInputTypes, O extends ServiceOutputTypes> = Com
 
 /**
  * The SDK's S3 client with a short way for the requests that a step makes by the thousand: GetObject, HeadObject, PutObject,
- * UploadPart and CopyObject with the inputs that Almanac gives them. They take a third of the processor time. Credentials,
+ * UploadPart, CopyObject and ListObjectsV2 with the inputs that Almanac gives them. They take a third of the processor time. Credentials,
  * endpoints, retries, checksums and errors are the SDK's; everything else goes the SDK's own way.
  */
 export class LeanS3Client extends S3Client {
@@ -65,8 +66,12 @@ export class LeanS3Client extends S3Client {
   }
 }
 
-/** A reader that knows how much it asks for may bring the memory for it among the options of a call; other clients pass it over. */
-function memoryOf(options: HttpHandlerOptions | undefined): Buffer | undefined {
+/** Memory for a body comes among the options of a call; other clients pass it over. */
+function memoryOf(options: HttpHandlerOptions | undefined): BodyMemory | undefined {
   if (options === undefined || !('memory' in options)) return undefined;
-  return Buffer.isBuffer(options.memory) ? options.memory : undefined;
+  return isMemory(options.memory) ? options.memory : undefined;
+}
+
+function isMemory(value: unknown): value is BodyMemory {
+  return typeof value === 'object' && value !== null && 'buffer' in value && Buffer.isBuffer(value.buffer);
 }

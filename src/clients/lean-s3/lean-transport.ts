@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getEndpointFromInstructions } from '@smithy/core/endpoints';
-import type { EndpointV2, RetryStrategyV2 } from '@smithy/types';
-import { createHttpExchange } from './http-exchange.js';
-import { exceptionOf, type LeanAnswer } from './lean-output.js';
+import { StandardRetryStrategy } from '@smithy/core/retry';
+import type { AwsCredentialIdentity, EndpointV2, RetryStrategyV2, RetryToken } from '@smithy/types';
+import { createHttpExchange, type HttpRequest } from './http-exchange.js';
+import { type BodyMemory, exceptionOf, type LeanAnswer } from './lean-output.js';
 import type { LeanRequest } from './lean-request.js';
 import { textOf } from './read-all.js';
 import { encodeKey, payloadHeaders, queryString } from './request-form.js';
@@ -17,6 +18,17 @@ const KiB = 1024;
 const smallBody = 1024 * KiB;
 /** What S3 says to anything but a read is short. */
 const longestAnswer = 64 * KiB;
+/** For so long what the SDK's provider of credentials gave is used without asking it again. */
+const credentialsMs = 1000;
+
+/** How the requests of a bucket go. */
+interface Route {
+  to: Destination;
+  retries: RetryStrategyV2;
+  /** Of a strategy that gives the same to everybody. */
+  initialToken: RetryToken | undefined;
+}
+
 /** Where a bucket is, and what signs requests to it. */
 interface Destination {
   protocol: string;
@@ -32,7 +44,9 @@ interface Destination {
 /** Sends requests with the SDK's credentials, endpoints and retries. */
 export class LeanTransport {
   readonly #http = createHttpExchange();
-  readonly #destinations = new Map<string, Promise<Destination | undefined>>();
+  /** By bucket; `elsewhere` for those that need more than a signature of version 4: access points, directory buckets. */
+  readonly #routes = new Map<string, Route | 'elsewhere' | Promise<Route | 'elsewhere'>>();
+  #credentials: { identity: AwsCredentialIdentity; until: number } | undefined;
   /** By protocol and host: with addresses by path, all buckets have one. */
   readonly #wires = new Map<string, WirePool>();
   /** Operations that are not answered simply here. To ask twice each time would be to do them twice. */
@@ -41,19 +55,23 @@ export class LeanTransport {
   constructor(private readonly config: S3Client['config']) {}
 
   /**
-   * Undefined for buckets that need more than a signature of version 4: access points, directory buckets.
+   * Undefined for what is left to the SDK: buckets that need more than a signature of version 4, and answers of another form.
    * @param memory for the body that is asked for, where its size is known.
    */
-  async send(request: LeanRequest, signal: AbortSignal | undefined, memory?: Buffer): Promise<object | undefined> {
-    const destination = await this.#destinationOf(request.bucket);
-    const retries = await this.config.retryStrategy();
-    if (destination === undefined || !isSecondVersion(retries)) return undefined;
-    let token = await retries.acquireInitialRetryToken('');
+  async send(request: LeanRequest, signal: AbortSignal | undefined, memory?: BodyMemory): Promise<object | undefined> {
+    const known = this.#routeOf(request.bucket);
+    // Awaited only where there is something to wait for, here and below: in a worker each promise is also seen by its async hooks.
+    const route = known instanceof Promise ? await known : known;
+    if (route === 'elsewhere') return undefined;
+    const { retries } = route;
+    let token = route.initialToken ?? (await retries.acquireInitialRetryToken(''));
     for (let attempts = 1; ; attempts += 1) {
       try {
-        const output = await this.#attempt(request, destination, signal, memory);
+        const output = await this.#attempt(request, route.to, signal, memory);
         retries.recordSuccess(token);
-        return { $metadata: { httpStatusCode: 200, attempts }, ...output };
+        return output === undefined
+          ? undefined
+          : Object.assign(output, { $metadata: { httpStatusCode: 200, attempts } });
       } catch (thrown) {
         signal?.throwIfAborted();
         const error = asError(thrown);
@@ -78,57 +96,74 @@ export class LeanTransport {
     request: LeanRequest,
     to: Destination,
     signal: AbortSignal | undefined,
-    memory: Buffer | undefined,
-  ): Promise<object> {
+    memory: BodyMemory | undefined,
+  ): Promise<object | undefined> {
     const { method, body } = request;
-    const { protocol, hostname, port } = to;
     const path = `${to.path}/${encodeKey(request.key)}`;
     const query = queryString(request.query);
     const parts = { method, path, query, headers: { host: to.host, ...request.headers, ...payloadHeaders(body) } };
-    const headers = to.signer.sign(parts, await this.config.credentials(), Date.now() + this.config.systemClockOffset);
-    const ready = { path: query === '' ? path : `${path}?${query}`, headers, signal };
-    const answer =
-      (this.#isSmall(request, memory) ? await this.#sendSmall(request, to, ready, memory) : undefined) ??
-      (await this.#http.send({ protocol, hostname, port, method, ...ready, body, onAnswer: request.onAnswer }));
+    const now = Date.now() + this.config.systemClockOffset;
+    const headers = to.signer.sign(parts, this.#knownCredentials() ?? (await this.#askForCredentials()), now);
+    const signed = { method, path: query === '' ? path : `${path}?${query}`, headers, body, signal };
+    let answer: LeanAnswer | undefined;
+    if (this.#isSmall(request, memory)) {
+      const longestBody = method === 'GET' ? smallBody : longestAnswer;
+      const head = headOf(signed);
+      try {
+        answer = await to.wire.send({ method, head, body, longestBody, memory: memory?.buffer, signal });
+      } catch (error) {
+        this.#noteNotSimple(request, error);
+      }
+    }
+    if (answer === undefined) {
+      const { protocol, hostname, port } = to;
+      answer = await this.#http.send({ protocol, hostname, port, ...signed, onAnswer: request.onAnswer });
+    }
     if (answer.status >= 300) throw exceptionOf(answer, await textOf(answer.body));
-    return request.output(answer);
+    return request.output(answer, memory);
   }
 
-  #isSmall({ method, operation, body }: LeanRequest, memory: Buffer | undefined): boolean {
+  #isSmall({ method, operation, body }: LeanRequest, memory: BodyMemory | undefined): boolean {
     if (this.#notSimple.has(operation)) return false;
-    return method === 'GET' ? (memory?.length ?? smallBody + 1) <= smallBody : (body?.length ?? 0) <= smallBody;
+    return method === 'GET' ? (memory?.buffer.length ?? smallBody + 1) <= smallBody : (body?.length ?? 0) <= smallBody;
   }
 
-  /** Undefined for an answer that is not simple. */
-  async #sendSmall(
-    { method, operation, body }: LeanRequest,
-    { wire }: Destination,
-    { path, headers, signal }: { path: string; headers: Record<string, string>; signal: AbortSignal | undefined },
-    memory: Buffer | undefined,
-  ): Promise<LeanAnswer | undefined> {
-    let lines = '';
-    for (const name in headers) lines += `${name}: ${headers[name]}\r\n`;
-    // A PUT without a body, such as a copy, has to say so.
-    const length = method === 'PUT' && body === undefined ? 'content-length: 0\r\n' : '';
-    const head = `${method} ${path} HTTP/1.1\r\n${lines}${length}\r\n`;
-    const longestBody = method === 'GET' ? smallBody : longestAnswer;
-    try {
-      return await wire.send({ method, head, body, longestBody, memory, signal });
-    } catch (error) {
-      if (!(error instanceof NotSimpleError)) throw error;
-      if (method === 'PUT' && error.status !== undefined && error.status < 300) this.#notSimple.add(operation);
-      return undefined;
-    }
+  /** @throws the error, if it is not that the answer is of a form that has to be read in another way. */
+  #noteNotSimple({ method, operation }: LeanRequest, error: unknown): void {
+    if (!(error instanceof NotSimpleError)) throw error;
+    if (method === 'PUT' && error.status !== undefined && error.status < 300) this.#notSimple.add(operation);
   }
 
-  #destinationOf(bucket: string): Promise<Destination | undefined> {
-    let destination = this.#destinations.get(bucket);
-    if (destination === undefined) {
-      destination = this.#resolve(bucket);
-      this.#destinations.set(bucket, destination);
-      destination.catch(() => this.#destinations.delete(bucket));
-    }
-    return destination;
+  #knownCredentials(): AwsCredentialIdentity | undefined {
+    const known = this.#credentials;
+    return known !== undefined && performance.now() < known.until ? known.identity : undefined;
+  }
+
+  /** The provider keeps them itself, and fetches others in time; to be asked costs more than to sign. */
+  async #askForCredentials(): Promise<AwsCredentialIdentity> {
+    const identity = await this.config.credentials();
+    this.#credentials = { identity, until: performance.now() + credentialsMs };
+    return identity;
+  }
+
+  #routeOf(bucket: string): Route | 'elsewhere' | Promise<Route | 'elsewhere'> {
+    const known = this.#routes.get(bucket);
+    if (known !== undefined) return known;
+    const route = this.#findRoute(bucket);
+    this.#routes.set(bucket, route);
+    route.then(
+      (found) => this.#routes.set(bucket, found),
+      () => this.#routes.delete(bucket),
+    );
+    return route;
+  }
+
+  async #findRoute(bucket: string): Promise<Route | 'elsewhere'> {
+    const to = await this.#resolve(bucket);
+    const retries = await this.config.retryStrategy();
+    if (to === undefined || !isSecondVersion(retries)) return 'elsewhere';
+    const isStandard = retries instanceof StandardRetryStrategy;
+    return { to, retries, initialToken: isStandard ? await retries.acquireInitialRetryToken('') : undefined };
   }
 
   async #resolve(Bucket: string): Promise<Destination | undefined> {
@@ -153,6 +188,15 @@ export class LeanTransport {
     this.#wires.set(name, wire);
     return wire;
   }
+}
+
+/** Request line and headers, with the empty line at the end. */
+function headOf({ method, path, headers, body }: Pick<HttpRequest, 'method' | 'path' | 'headers' | 'body'>): string {
+  let lines = '';
+  for (const name in headers) lines += `${name}: ${headers[name]}\r\n`;
+  // A PUT without a body, such as a copy, has to say so.
+  const length = method === 'PUT' && body === undefined ? 'content-length: 0\r\n' : '';
+  return `${method} ${path} HTTP/1.1\r\n${lines}${length}\r\n`;
 }
 
 function schemeOf({ properties, headers }: EndpointV2): { region?: string; service?: string } | undefined {

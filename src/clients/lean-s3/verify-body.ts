@@ -23,11 +23,3 @@ export function verifyBody(answer: LeanAnswer): void {
     return false;
   };
 }
-
-/** @throws Error when the whole body is not what the checksum that came with it says */
-export async function verifyWhole(answer: LeanAnswer, body: Buffer): Promise<void> {
-  const check = checkOf(answer);
-  if (check === undefined) return;
-  check.update(body);
-  await check.verify();
-}

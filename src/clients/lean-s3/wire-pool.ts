@@ -23,7 +23,11 @@ export class WirePool {
   async send(request: WireRequest): Promise<WireAnswer> {
     for (;;) {
       request.signal?.throwIfAborted();
-      const connection = await this.#take();
+      const connection = this.#take();
+      if (connection === undefined) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        continue;
+      }
       const wasUsed = connection.isUsed;
       try {
         const answer = await connection.send(request);
@@ -41,21 +45,16 @@ export class WirePool {
     for (const connection of this.#open) connection.close();
   }
 
-  async #take(): Promise<WireConnection> {
-    for (;;) {
-      const idle = this.#idle.pop();
-      if (idle?.isUsable) return idle;
-      if (idle !== undefined) continue;
-      if (this.#open.size < mostConnections) {
-        const connection = new WireConnection(this.target, (closed) => {
-          this.#open.delete(closed);
-          this.#leave();
-        });
-        this.#open.add(connection);
-        return connection;
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  /** Undefined when there are as many as there may be, all in use. */
+  #take(): WireConnection | undefined {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isUsable) return idle;
+    if (this.#open.size >= mostConnections) return undefined;
+    const connection = new WireConnection(this.target, (closed) => {
+      this.#open.delete(closed);
+      this.#leave();
+    });
+    this.#open.add(connection);
+    return connection;
   }
 
   #putBack(connection: WireConnection): void {

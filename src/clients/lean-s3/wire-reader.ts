@@ -69,11 +69,11 @@ export class WireReader {
     let rest = chunk;
     if (this.#answer === undefined) {
       const seen = this.#head.length;
-      // Copied also where it is the first: the memory of a chunk is the connection's.
-      const head = Buffer.concat([this.#head, chunk]);
+      const head = seen === 0 ? chunk : Buffer.concat([this.#head, chunk]);
       const end = head.indexOf(endOfHead, Math.max(0, seen - endOfHead.length));
       if (end < 0 && head.length <= longestHead) {
-        this.#head = head;
+        // Copied also where it is the first: the memory of a chunk is the connection's.
+        this.#head = seen === 0 ? Buffer.from(chunk) : head;
         return undefined;
       }
       if (end < 0 || end > longestHead) throw new NotSimpleError('the head is too long');

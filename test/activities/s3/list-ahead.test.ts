@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { listAhead } from '../../../src/activities/s3/list-ahead.js';
 import type { SourceObject } from '../../../src/activities/s3/list-objects.js';
 
-async function* listing(count: number, listed: number[], failure?: Error): AsyncGenerator<SourceObject> {
+async function* listing(count: number, listed: number[], failure?: Error): AsyncGenerator<SourceObject[]> {
   for (let number = 0; number < count; number++) {
     listed.push(number);
-    yield { bucket: 'b', key: String(number), name: String(number), size: 2, etag: '' };
+    yield [{ bucket: 'b', key: String(number), name: String(number), size: 2, etag: '' }];
   }
   if (failure !== undefined) throw failure;
 }
@@ -16,7 +16,7 @@ test('tells the total of a short listing', async () => {
   const totals: [number, number][] = [];
   const keys: string[] = [];
   const observer = { ...quiet, whole: (count: number, bytes: number) => void totals.push([count, bytes]) };
-  for await (const { key } of listAhead(listing(5, []), 10, observer)) keys.push(key);
+  for await (const page of listAhead(listing(5, []), 10, observer)) keys.push(...page.map(({ key }) => key));
   expect(keys).toEqual(['0', '1', '2', '3', '4']);
   expect(totals).toEqual([[5, 10]]);
 });
@@ -38,7 +38,8 @@ test('lists no further than so many ahead, and goes on when they are taken', asy
 test('gives what was listed before the listing failed, then its failure', async () => {
   const keys: string[] = [];
   const read = async () => {
-    for await (const { key } of listAhead(listing(3, [], new Error('gone')), 10, quiet)) keys.push(key);
+    const pages = listAhead(listing(3, [], new Error('gone')), 10, quiet);
+    for await (const page of pages) keys.push(...page.map(({ key }) => key));
   };
   await expect(read()).rejects.toThrow('gone');
   expect(keys).toEqual(['0', '1', '2']);

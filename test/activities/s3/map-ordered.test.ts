@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
 import { mapOrdered } from '../../../src/activities/s3/map-ordered.js';
 
+/** In pages of three. */
 async function* range(count: number) {
-  for (let item = 0; item < count; item++) yield item;
+  for (let item = 0; item < count; item += 3) yield [item, item + 1, item + 2].slice(0, count - item);
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const never = new AbortController().signal;
 const limits = { items: 4, capacity: 10, weight: () => 1, window: 8 };
 
-async function collect<R>(results: AsyncIterable<R>): Promise<R[]> {
+async function collect<R>(results: AsyncIterable<R[]>): Promise<R[]> {
   const all: R[] = [];
-  for await (const result of results) all.push(result);
+  for await (const ready of results) all.push(...ready);
   return all;
 }
 
@@ -65,11 +66,43 @@ test('one failure aborts the others and waits for them', async () => {
 
 test('a failure of the list of items ends the work too', async () => {
   async function* broken() {
-    yield 1;
+    yield [1];
     throw new Error('the list');
   }
   const results = mapOrdered(broken(), limits, never, async (_, signal) => {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   });
   await expect(collect(results)).rejects.toThrow('the list');
+});
+
+test('what is done is handed on while the rest goes on, and an empty page is nothing', async () => {
+  async function* pages() {
+    yield [0, 1];
+    yield [];
+    yield [2, 3, 4, 5, 6, 7, 8, 9];
+  }
+  let released = () => {};
+  const release = new Promise<void>((resolve) => (released = resolve));
+  const results = mapOrdered(pages(), limits, never, async (item) => {
+    if (item === 5) await release;
+    return item;
+  });
+  const before: number[] = [];
+  while (before.at(-1) !== 4) before.push(...((await results.next()).value as number[]));
+  expect(before).toEqual([0, 1, 2, 3, 4]);
+  released();
+  expect(await collect(results)).toEqual([5, 6, 7, 8, 9]);
+});
+
+test('a reader that leaves aborts what is under way and waits for it', async () => {
+  let aborted = 0;
+  const results = mapOrdered(range(10), limits, never, async (item, signal) => {
+    if (item === 0) return;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await sleep(5);
+    aborted += 1;
+  });
+  await results.next();
+  await results.return(undefined);
+  expect(aborted).toBe(4);
 });

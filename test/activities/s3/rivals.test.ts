@@ -9,8 +9,9 @@ function object(key: string, bucket = 'a'): SourceObject {
   return { bucket, key, name: key, size: 1, etag: '' };
 }
 
-async function* listed(keys: readonly string[], bucket?: string) {
-  for (const key of keys) yield object(key, bucket);
+/** In pages of three. */
+async function* listed(keys: readonly string[]) {
+  for (let from = 0; from < keys.length; from += 3) yield keys.slice(from, from + 3).map((key) => object(key));
 }
 
 const byUtf8 = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
@@ -25,8 +26,8 @@ describe('rivals', () => {
     const between = ['x!', 'x.a', 'x.gy', 'x.gz.a', 'x/1', 'x.y'];
     const targets = new Targets({ bucket: 'a', prefix: '' }, { bucket: 'b', prefix: '' }, undefined);
     const claimAll = async () => {
-      for await (const each of targets.watch(listed([one, other, ...between].sort(byUtf8)))) {
-        targets.keyFor(each, toGzip);
+      for await (const page of targets.watch(listed([one, other, ...between].sort(byUtf8)))) {
+        for (const each of page) targets.keyFor(each, toGzip);
       }
     };
     await expect(claimAll()).rejects.toMatchObject({
@@ -54,9 +55,12 @@ describe('rivals', () => {
         const claim = (each: SourceObject) => {
           found ||= rivals.claim(each, outputs[keys.indexOf(each.key)] as string) !== undefined;
         };
-        for await (const each of rivals.watch(listed(keys))) {
-          if (random() < 0.5) claim(each);
-          else late.push(each);
+        for await (const page of listed(keys)) {
+          rivals.watch(page);
+          for (const each of page) {
+            if (random() < 0.5) claim(each);
+            else late.push(each);
+          }
         }
         late.reverse().forEach(claim);
         expect({ keys, to, found }).toEqual({ keys, to, found: new Set(outputs).size < outputs.length });
@@ -64,25 +68,23 @@ describe('rivals', () => {
     },
   );
 
-  test('directory buckets are listed in no order, and nothing is let go', async () => {
+  test('directory buckets are listed in no order, and nothing is let go', () => {
     const rivals = new Rivals('');
-    const claims: (string | undefined)[] = [];
-    for await (const each of rivals.watch(listed(['x.gz', 'b', 'x'], 'name--use1-az4--x-s3'))) {
-      claims.push(rivals.claim(each, toGzip(each.key)));
-    }
+    const page = ['x.gz', 'b', 'x'].map((key) => object(key, 'name--use1-az4--x-s3'));
+    rivals.watch(page);
+    const claims = page.map((each) => rivals.claim(each, toGzip(each.key)));
     expect(claims).toEqual([undefined, undefined, 'x.gz']);
   });
 
-  test('memory does not grow with the number of keys', async () => {
+  test('memory does not grow with the number of keys', () => {
     const count = 300_000;
-    async function* many() {
-      for (let index = 0; index < count; index += 1) yield object(`prefix/${String(index).padStart(180, '0')}.csv`);
-    }
     const rivals = new Rivals('prefix/');
     const before = process.memoryUsage().heapUsed;
     let most = 0;
     let seen = 0;
-    for await (const each of rivals.watch(many())) {
+    for (let index = 0; index < count; index += 1) {
+      const each = object(`prefix/${String(index).padStart(180, '0')}.csv`);
+      rivals.watch([each]);
       rivals.claim(each, toGzip(each.key));
       if (++seen % 10_000 === 0) most = Math.max(most, process.memoryUsage().heapUsed - before);
     }
