@@ -143,11 +143,16 @@ test('random crons over changes of the clock fire as the policy says, minute by 
     ...[berlin, newYork, 'Africa/Casablanca', 'Africa/Cairo', 'America/Havana', 'America/Santiago', 'America/St_Johns'],
     ...['Antarctica/Troll', 'Asia/Beirut', 'Asia/Gaza', 'Australia/Lord_Howe', 'Europe/Dublin', 'Pacific/Chatham'],
   ];
-  for (let index = 0; index < 150; index += 1) {
+  let tried = 0;
+  while (tried < 150) {
     const timezone = choose(zones);
     const from = Date.UTC(2020 + Math.floor(random() * 40), 0) / 1000;
     // Cairo kept its clocks still until 2023.
-    const change = choose([...clockChanges(zoneOf(timezone), from, from + 5 * 366 * 86_400)]);
+    const changes = [...clockChanges(zoneOf(timezone), from, from + 5 * 366 * 86_400)];
+    // Which zones still change their clocks depends on the time zone data of this Node.
+    if (changes.length === 0) continue;
+    tried += 1;
+    const change = choose(changes);
     const minutes = ['0', '30', '15,45', '*/20', '59', '7'];
     const hours = ['*', '0', '1', '2', '3', '23', '1-3', '*/2', '0,12'];
     const texts = [
