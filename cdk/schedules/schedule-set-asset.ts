@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { AssetHashType } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
+import { canonicalJson } from '../../src/domain/canonical-json.js';
 import type { ScheduleSet } from '../../src/domain/schedule-set.js';
-import { canonicalJson } from '../../src/services/schedules/definition-digest.js';
 
 /** End of the keys of all sets, this one's and those of earlier deploys. */
 export const setExtension = '.schedules';

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical-json.js';
 import { formatPath, isRecord, type Path } from '../definition/fault.js';
 import type { FieldChange } from './plan.js';
 
@@ -16,7 +17,7 @@ export function diffFields(before: unknown, after: unknown, path: Path = []): Fi
 
 /** True for values that are the same JSON, in whatever order their keys stand; undefined is as good as no value. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  return isContainer(a) === isContainer(b) && canonical(a) === canonical(b);
+  return isContainer(a) === isContainer(b) && canonicalJson(a) === canonicalJson(b);
 }
 
 /** What is new has nothing before it: its text need not be made to see that. */
@@ -25,7 +26,7 @@ function isContainer(value: unknown): boolean {
 }
 
 function diffLists(before: readonly unknown[], after: readonly unknown[], path: Path): FieldChange[] {
-  const keyOf = identityOf(before) && identityOf(after) ? idOf : canonical;
+  const keyOf = identityOf(before) && identityOf(after) ? idOf : canonicalJson;
   const pairs = matchByKey(before.map(keyOf), after.map(keyOf));
   const matched = pairs.flatMap(([from, to]) => diffFields(before[from], after[to], [...path, to]));
   const moved = pairs.some(([from], index) => from < (pairs[index - 1]?.[0] ?? -1));
@@ -73,15 +74,4 @@ function nameOf(keyOf: (entry: unknown) => string): (entry: unknown) => unknown 
 
 function change(path: Path, before: unknown, after: unknown): FieldChange {
   return { path: formatPath(path), before: before ?? null, after: after ?? null };
-}
-
-/** The same text for the same JSON, in whatever order its keys stand. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (!isRecord(value)) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`);
-  return `{${entries.join()}}`;
 }

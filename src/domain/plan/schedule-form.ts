@@ -1,8 +1,9 @@
+import { canonicalJson } from '../canonical-json.js';
 import { isRecord, listOf, type Path } from '../definition/fault.js';
 import type { DstPolicy } from '../definition/spec.js';
 import type { CompiledSpec } from '../spec/compiled-spec.js';
 import { specFromCompiled } from '../spec/spec-from-compiled.js';
-import { canonical, diffFields, sameJson } from './diff-fields.js';
+import { diffFields, sameJson } from './diff-fields.js';
 import type { FieldChange } from './plan.js';
 
 /** Everything that a schedule on the server is made of, in the words of a schedule file as far as that has some. */
@@ -98,9 +99,9 @@ interface Entry {
 
 function without(entries: readonly unknown[], others: readonly unknown[]): Entry[] {
   const left = new Map<string, number>();
-  for (const other of others.map(canonical)) left.set(other, (left.get(other) ?? 0) + 1);
+  for (const other of others.map(canonicalJson)) left.set(other, (left.get(other) ?? 0) + 1);
   return entries.flatMap((value, index) => {
-    const text = canonical(value);
+    const text = canonicalJson(value);
     const same = left.get(text) ?? 0;
     if (same === 0) return [{ index, value }];
     left.set(text, same - 1);

@@ -5,9 +5,9 @@ import { type BackfillProgress, type BackfillRecord, nothingDone } from '../../d
 import { encodeSlots } from '../../domain/backfill/slot-list.js';
 import type { BackfillView } from '../../domain/backfill/views.js';
 import type { BackfillInput } from '../../domain/backfill/workflow.js';
+import { canonicalJson } from '../../domain/canonical-json.js';
 import { AlmanacError } from '../../domain/errors.js';
 import { backfillWorkflow, memoKeys } from '../../domain/temporal-names.js';
-import { canonicalJson } from '../schedules/definition-digest.js';
 import type { BackfillCaller, BackfillOptions, BackfillServiceOptions } from './backfill-service.js';
 import type { FrozenSlots } from './freeze-slots.js';
 import { describeBackfill, readBackfill } from './read-backfill.js';

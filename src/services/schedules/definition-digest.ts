@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../domain/canonical-json.js';
 import type { ScheduleDefinition } from '../../domain/definition/schedule-definition.js';
 
 /**
@@ -15,12 +16,3 @@ export function definitionDigest(definition: ScheduleDefinition): string {
 }
 
 const digests = new WeakMap<ScheduleDefinition, string>();
-
-/** JSON with sorted keys, without spaces. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
-}
