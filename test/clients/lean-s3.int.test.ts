@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
@@ -11,9 +12,10 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { leanRequestOf } from '../../src/clients/lean-s3/lean-request.js';
 import { LeanS3Client } from '../../src/clients/lean-s3/lean-s3-client.js';
+import { seeded } from '../activities/s3/random.js';
 import { newBucket } from '../support/s3.js';
 
 const credentials = { accessKeyId: 'almanac', secretAccessKey: 'almanac-local' };
@@ -60,16 +62,20 @@ describe('against the S3 server, beside the SDK', () => {
 
   it.each([
     ['comes into memory that is large enough', 16, true],
-    ['comes elsewhere when it is larger than was thought', 4, false],
+    ['comes through it piece by piece when it is larger', 4, false],
   ])('a body %s', async (_, size, isInIt) => {
     const Key = `memory-${size}`;
     await lean.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from('0123456789') }));
     const memory: { buffer: Buffer; length?: number } = { buffer: Buffer.alloc(size) };
     const send: (command: GetObjectCommand, options: object) => Promise<GetObjectCommandOutput> = lean.send.bind(lean);
     const { Body, ContentType, ETag } = await send(new GetObjectCommand({ Bucket, Key }), { memory });
-    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-    expect(Buffer.from(bytes).toString()).toBe('0123456789');
-    expect(bytes.buffer === memory.buffer.buffer).toBe(isInIt);
+    const pieces: Buffer[] = [];
+    for await (const piece of Body as AsyncIterable<Buffer>) {
+      expect(piece.buffer).toBe(memory.buffer.buffer);
+      pieces.push(Buffer.from(piece));
+    }
+    expect(Buffer.concat(pieces).toString()).toBe('0123456789');
+    expect(pieces).toHaveLength(isInIt ? 1 : 3);
     expect(memory.length).toBe(isInIt ? 10 : undefined);
     const theirs = await sdk.send(new HeadObjectCommand({ Bucket, Key }));
     expect({ ContentType, ETag }).toEqual({ ContentType: theirs.ContentType, ETag: theirs.ETag });
@@ -257,6 +263,147 @@ describe('against a server that misbehaves', () => {
     setTimeout(() => controller.abort(), 50);
     await expect(text(Body)).rejects.toThrow();
     await expect(get(AbortSignal.abort())).rejects.toThrow();
+  });
+});
+
+describe('a body that comes through memory', () => {
+  const body = Buffer.from(Array.from({ length: 300_000 }, (_, line) => `line ${line}\n`).join(''));
+  let server: Server;
+  let sockets: Set<unknown>;
+  let client: LeanS3Client;
+  async function start(answer: RequestListener) {
+    sockets = new Set();
+    server = createServer((request, response) => {
+      sockets.add(request.socket);
+      answer(request, response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    client = new LeanS3Client({ ...options(), endpoint: `http://127.0.0.1:${port}`, maxAttempts: 1 });
+  }
+  afterEach(() => {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  type Body = AsyncIterableIterator<Buffer> & { destroy(error?: Error): void };
+  async function get(size: number, abortSignal?: AbortSignal): Promise<Body> {
+    const send: (command: GetObjectCommand, options: object) => Promise<{ Body?: unknown }> = client.send.bind(client);
+    const options = { memory: { buffer: Buffer.alloc(size) }, ...(abortSignal === undefined ? {} : { abortSignal }) };
+    return (await send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }), options)).Body as Body;
+  }
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  async function read(from: Body, pause: () => Promise<unknown> = async () => {}) {
+    const pieces: Buffer[] = [];
+    for await (const piece of from) {
+      pieces.push(Buffer.from(piece));
+      await pause();
+    }
+    return Buffer.concat(pieces);
+  }
+  /** In pieces of any size, some of them with a moment between. */
+  async function inPieces(response: ServerResponse, headers = {}) {
+    response.writeHead(200, { 'content-length': body.length, ...headers });
+    const random = seeded(7);
+    for (let at = 0; at < body.length; ) {
+      const end = at + 1 + Math.floor(random() ** 4 * 900_000);
+      response.write(body.subarray(at, end));
+      at = end;
+      if (random() < 0.2) await wait(2);
+    }
+    response.end();
+  }
+
+  it.each([1_000, 65_536, 100_001, 1_048_576])('of %i bytes: whole, and the connection is used again', async (size) => {
+    await start((_request, response) => void inPieces(response));
+    expect((await read(await get(size))).equals(body)).toBe(true);
+    const slowly = size < 65_536 ? undefined : () => wait(1);
+    expect((await read(await get(size), slowly)).equals(body)).toBe(true);
+    expect(sockets.size).toBe(1);
+  });
+
+  it('many at once do not get into one another', async () => {
+    await start((_request, response) => void inPieces(response));
+    const all = await Promise.all(Array.from({ length: 12 }, async () => read(await get(200_000), () => wait(1))));
+    expect(all.filter((one) => one.equals(body))).toHaveLength(12);
+  });
+
+  it('with another checksum than the one that came with it is an error after its last byte', async () => {
+    await start((_request, response) => void inPieces(response, { 'x-amz-checksum-crc32': 'AAAAAA==' }));
+    const got = await get(1_048_576);
+    let length = 0;
+    const all = async () => {
+      for await (const piece of got) length += piece.length;
+    };
+    await expect(all()).rejects.toMatchObject({ code: 'BAD_CHECKSUM' });
+    expect(length).toBe(body.length);
+  });
+
+  it('that is cut off is an error of the network', async () => {
+    await start((request, response) => {
+      response.writeHead(200, { 'content-length': body.length });
+      response.write(body.subarray(0, 1_500_000), () => setTimeout(() => request.socket.destroy(), 20));
+    });
+    await expect(get(1_048_576).then((got) => read(got))).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('that moves slowly is seen to move', async () => {
+    await start(async (_request, response) => {
+      response.writeHead(200, { 'content-length': 4_000 });
+      for (let piece = 0; piece < 8; piece += 1) {
+        response.write(Buffer.alloc(500, piece));
+        await wait(150);
+      }
+      response.end();
+    });
+    const lengths: number[] = [];
+    for await (const piece of await get(3_999)) lengths.push(piece.length);
+    expect(lengths.length).toBeGreaterThan(2);
+    expect(lengths.reduce((sum, length) => sum + length)).toBe(4_000);
+  });
+
+  it('that nobody asks for stops the server, and one that is let go ends the connection', async () => {
+    let sent = 0;
+    let closed = false;
+    const length = 64 * 1024 * 1024;
+    await start((request, response) => {
+      request.socket.on('close', () => (closed = true));
+      response.writeHead(200, { 'content-length': length });
+      const more = () => {
+        while (sent < length && response.write(Buffer.alloc(65_536))) sent += 65_536;
+        if (sent < length) response.once('drain', more);
+      };
+      more();
+    });
+    const got = await get(1_048_576);
+    await got.next();
+    await wait(100);
+    expect(sent).toBeLessThan(length / 2);
+    got.destroy();
+    await vi.waitFor(() => expect(closed).toBe(true));
+    await expect(got.next()).rejects.toThrow('let go');
+  });
+
+  it('ends with the reason of an abort', async () => {
+    await start((_request, response) => void response.writeHead(200, { 'content-length': 5_000_000 }).write('half'));
+    const controller = new AbortController();
+    const got = await get(1_048_576, controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(read(got)).rejects.toThrow('enough');
+  });
+
+  it('that is longer than was announced is an error', async () => {
+    await start(
+      (request) => void request.socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n${'x'.repeat(11)}`),
+    );
+    await expect(get(4).then((got) => read(got))).rejects.toThrow('more came than was announced');
+  });
+
+  it('an answer without a length comes as a stream', async () => {
+    await start((_request, response) => void response.writeHead(200).write('no ', () => response.end('length')));
+    const got = await get(4);
+    expect(got).toBeInstanceOf(Readable);
+    expect((await read(got)).toString()).toBe('no length');
   });
 });
 

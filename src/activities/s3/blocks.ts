@@ -6,24 +6,35 @@ export const blockBytes = 1024 * 1024;
 /**
  * Cuts a content, of which `source` gives what begins at byte `from`, at its multiples of 1 MiB. Where blocks end does so not
  * depend on how the bytes came over the network nor on where reading began: the same content makes the same output parts.
- * Each block is only right until the next is asked for: they are all the same memory.
- * @param expected bytes that will come, if that is known.
+ * Each block is only right until the next is asked for: it may be the source's memory, and others are all the same.
+ * @param size bytes of all of the content, if that is known.
  */
-export async function* blocks(source: AsyncIterable<Buffer>, from = 0, expected = blockBytes): AsyncGenerator<Buffer> {
-  const block = new OutputBlock(Math.min(expected, blockBytes));
-  let wanted = blockBytes - (from % blockBytes);
+export async function* blocks(source: AsyncIterable<Buffer>, from = 0, size?: number): AsyncGenerator<Buffer> {
+  /** Of pieces that are no blocks by themselves. */
+  let block: OutputBlock | undefined;
+  let offset = from;
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length; ) {
-      const end = Math.min(chunk.length, at + wanted - block.length);
-      block.append(chunk, at, end);
+      const gathered = block?.length ?? 0;
+      const boundary = offset - gathered - ((offset - gathered) % blockBytes) + blockBytes;
+      const stop = size !== undefined && offset < size ? Math.min(boundary, size) : boundary;
+      const end = Math.min(chunk.length, at + stop - offset);
+      const isWhole = offset + end - at === stop;
+      offset += end - at;
+      if (isWhole && gathered === 0) {
+        yield chunk.subarray(at, end);
+      } else {
+        block ??= new OutputBlock(Math.min(size ?? blockBytes, blockBytes));
+        block.append(chunk, at, end);
+        if (isWhole) {
+          yield block.bytes;
+          block.clear();
+        }
+      }
       at = end;
-      if (block.length < wanted) continue;
-      yield block.bytes;
-      block.clear();
-      wanted = blockBytes;
     }
   }
-  if (block.length > 0) yield block.bytes;
+  if (block !== undefined && block.length > 0) yield block.bytes;
 }
 
 /** The content without its first `count` bytes. */

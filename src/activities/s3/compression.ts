@@ -55,6 +55,7 @@ const outputChunk = 256 * 1024;
 
 /**
  * Decompresses a stream; several gzip members or zstd frames one after the other are one content.
+ * @param source each of its pieces need only be right until the next is asked for.
  * @throws ApplicationFailure UnsupportedCompression (zstd before Node 22.15), CorruptInput (broken, cut off, or followed by
  *   something else; zero bytes at the end are padding, as for gzip itself). What `source` throws passes through.
  */
@@ -69,7 +70,8 @@ export async function* decompress(
   }
   const engine = decompressor(compression, place);
   const seen = { bytes: 0, upToLastNonZero: 0 };
-  const framed = compression === 'zstd' ? splitZstdFrames(source) : source;
+  const kept = copied(source);
+  const framed = compression === 'zstd' ? splitZstdFrames(kept) : kept;
   // In object mode, so that chunks arrive as they were cut.
   const input = Readable.from(observed(framed, seen), { highWaterMark: 2 });
   input.once('error', (error) => engine.destroy(error));
@@ -87,6 +89,11 @@ export async function* decompress(
   if (seen.upToLastNonZero > engine.bytesWritten) {
     throw s3Failure('CorruptInput', place, `${compression} content is followed by something else`);
   }
+}
+
+/** The engine works on one piece while the next is on its way. */
+async function* copied(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of source) yield Buffer.from(chunk);
 }
 
 async function* observed(source: AsyncIterable<Buffer>, seen: { bytes: number; upToLastNonZero: number }) {

@@ -45,8 +45,9 @@ export async function inspectSource(
   while (length < magicLength) {
     const { done, value } = await body.next();
     if (done) break;
-    head.push(value);
     length += value.length;
+    // What is asked for next takes the place of what came before.
+    head.push(length < magicLength ? Buffer.from(value) : value);
   }
   const close = async () => void (await body.return(undefined));
   try {

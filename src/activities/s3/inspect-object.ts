@@ -93,8 +93,9 @@ async function firstBytes(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
   while (length < magicLength) {
     const { done, value } = await chunks.next();
     if (done) break;
-    head.push(value);
     length += value.length;
+    // What is asked for next takes the place of what came before.
+    head.push(length < magicLength ? Buffer.from(value) : value);
   }
   return head.length === 1 ? (head[0] as Buffer) : Buffer.concat(head);
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { callS3 } from './failures.js';
 import type { SourceObject } from './list-objects.js';
-import { idleTimeoutMs } from './source-reader.js';
+import { idleTimeoutMs, isByteStream } from './source-reader.js';
 
 /** An object in memory. */
 export interface WholeObject {
@@ -32,7 +32,10 @@ export async function readWhole(
     return memory.length === size ? { bytes: piece.subarray(0, size), contentType } : undefined;
   }
   const { Body } = output;
-  if (!(Body instanceof Readable)) return undefined;
+  if (!(Body instanceof Readable)) {
+    if (isByteStream(Body)) Body.destroy();
+    return undefined;
+  }
   const read = async (): Promise<WholeObject | undefined> => {
     const { buffer, byteOffset, byteLength } = await Body.transformToByteArray();
     const bytes = Buffer.from(buffer, byteOffset, byteLength);

@@ -8,10 +8,14 @@ export const idleTimeoutMs = 60_000;
 /** How often a read that broke off goes on where it was before the attempt fails. */
 const resumptions = 4;
 
+/** Memory that an object is read through. */
+export const readMemory = 1024 * 1024;
+
 /** What the first answer tells about an object. */
 export interface OpenedSource {
   contentType: string | undefined;
   contentEncoding: string | undefined;
+  /** Pieces of at most {@link readMemory}, each right until the next is asked for: they are all the same memory. */
   body: AsyncGenerator<Buffer>;
 }
 
@@ -29,16 +33,14 @@ export async function openSource(
   onBytes: (bytes: number) => void = () => undefined,
   from = 0,
 ): Promise<OpenedSource> {
-  const first = await get(s3, object, from, signal);
-  return {
-    contentType: first.ContentType,
-    contentEncoding: first.ContentEncoding,
-    body: readAll(s3, object, first.Body, signal, onBytes, from),
-  };
+  const memory = Buffer.allocUnsafeSlow(Math.min(Math.max(object.size - from, 1), readMemory));
+  const get = (offset: number) => getInto(memory, s3, object, offset, signal);
+  const { contentType, contentEncoding, body } = await get(from);
+  return { contentType, contentEncoding, body: readAll(get, object, body, signal, onBytes, from) };
 }
 
 async function* readAll(
-  s3: S3Client,
+  get: (offset: number) => Promise<{ body: unknown }>,
   object: SourceObject,
   first: unknown,
   signal: AbortSignal,
@@ -50,7 +52,7 @@ async function* readAll(
   for (let broken = 0; ; ) {
     const before = offset;
     try {
-      for await (const chunk of chunks(body, signal)) {
+      for await (const chunk of Buffer.isBuffer(body) ? [body] : chunks(body, signal)) {
         offset += chunk.length;
         onBytes(chunk.length);
         yield chunk;
@@ -68,7 +70,7 @@ async function* readAll(
       const isOver = offset >= object.size; // such as a wrong checksum, which comes after the last byte
       if (failure.nonRetryable || failure.type === 'SourceChanged' || isOver || broken > resumptions) throw failure;
     }
-    body = (await get(s3, object, offset, signal)).Body;
+    body = (await get(offset)).body;
   }
 }
 
@@ -91,11 +93,24 @@ function asReadFailure(error: unknown, object: SourceObject) {
     : failure;
 }
 
-function get(s3: S3Client, { bucket, key, etag }: SourceObject, offset: number, signal: AbortSignal) {
+/** Asks for an object from a byte on. A client that knows how to use the memory does; from another one comes a stream. */
+async function getInto(
+  buffer: Buffer,
+  s3: S3Client,
+  { bucket, key, etag }: SourceObject,
+  offset: number,
+  signal: AbortSignal,
+) {
   const Range = offset === 0 ? undefined : `bytes=${offset}-`;
-  return callS3({ bucket, key }, signal, () =>
-    s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, Range }), { abortSignal: signal }),
-  );
+  const request = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, Range });
+  const memory: { buffer: Buffer; length?: number } = { buffer };
+  const options = { abortSignal: signal, memory };
+  const output = await callS3({ bucket, key }, signal, () => s3.send(request, options));
+  return {
+    contentType: output.ContentType,
+    contentEncoding: output.ContentEncoding,
+    body: memory.length === undefined ? output.Body : buffer.subarray(0, memory.length),
+  };
 }
 
 /** The chunks of a body; it is destroyed on cancellation, when no byte comes for a minute, and when its reader leaves. */
@@ -124,6 +139,6 @@ async function* chunks(body: unknown, signal: AbortSignal): AsyncGenerator<Buffe
 
 type ByteStream = AsyncIterable<Buffer> & { destroy(error?: Error): unknown };
 
-function isByteStream(body: unknown): body is ByteStream {
+export function isByteStream(body: unknown): body is ByteStream {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body && 'destroy' in body;
 }

@@ -1,31 +1,36 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { sdkStreamMixin } from '@smithy/core/serde';
-import { checkWhole } from './body-check.js';
+import { checkOf, checkWhole } from './body-check.js';
 import { parseListing, unescapeXml } from './listing-xml.js';
 import { readAll, textOf } from './read-all.js';
 import { WholeBody } from './whole-body.js';
+import { WireBody } from './wire-body.js';
 
 /** An answer of S3: its body came whole, or is still to be read. */
 export interface LeanAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  body: IncomingMessage | Buffer;
+  body: IncomingMessage | WireBody | Buffer;
 }
 
 /**
- * Memory that a reader who knows how much it asks for brings for a body. Whoever finds the body in it needs no stream to read, and
- * none is made.
+ * Memory that a reader brings for a body. Whoever finds the body in it needs no stream to read, and none is made; one that is longer
+ * comes through it, each piece right until the next is asked for.
  */
-export interface BodyMemory {
+export interface AnswerMemory {
   readonly buffer: Buffer;
   /** Bytes of the body, once all of it is there and is what its checksum says. */
   length?: number;
 }
 
 /** As of GetObject; where the body went into `memory`, the few fields that its reader may want. */
-export async function getOutput(answer: LeanAnswer, memory?: BodyMemory) {
+export async function getOutput(answer: LeanAnswer, memory?: AnswerMemory) {
   const { body } = answer;
+  if (body instanceof WireBody) {
+    body.check = checkOf(answer);
+    return { ...describedObject(answer), Body: body };
+  }
   if (!Buffer.isBuffer(body)) return { ...describedObject(answer), Body: sdkStreamMixin(body) };
   await checkWhole(answer, body);
   if (memory === undefined || body.buffer !== memory.buffer.buffer) {

@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import {
-  type BodyMemory,
+  type AnswerMemory,
   copyOutput,
   getOutput,
   headOutput,
@@ -32,7 +32,7 @@ export interface LeanRequest {
   /** Called with the answer before any of its body came. */
   onAnswer?: (answer: LeanAnswer) => void;
   /** Makes what the SDK's command gives out of the answer to it; undefined for an answer that the SDK has to read. */
-  output(answer: LeanAnswer, memory: BodyMemory | undefined): Promise<object | undefined> | object;
+  output(answer: LeanAnswer, memory: AnswerMemory | undefined): Promise<object | undefined> | object;
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
 import type { Command, HttpHandlerOptions } from '@smithy/types';
-import type { BodyMemory } from './lean-output.js';
+import type { AnswerMemory } from './lean-output.js';
 import { leanRequestOf } from './lean-request.js';
 import { LeanTransport } from './lean-transport.js';
 
@@ -67,11 +67,11 @@ export class LeanS3Client extends S3Client {
 }
 
 /** Memory for a body comes among the options of a call; other clients pass it over. */
-function memoryOf(options: HttpHandlerOptions | undefined): BodyMemory | undefined {
+function memoryOf(options: HttpHandlerOptions | undefined): AnswerMemory | undefined {
   if (options === undefined || !('memory' in options)) return undefined;
   return isMemory(options.memory) ? options.memory : undefined;
 }
 
-function isMemory(value: unknown): value is BodyMemory {
+function isMemory(value: unknown): value is AnswerMemory {
   return typeof value === 'object' && value !== null && 'buffer' in value && Buffer.isBuffer(value.buffer);
 }

@@ -4,19 +4,22 @@ import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { StandardRetryStrategy } from '@smithy/core/retry';
 import type { AwsCredentialIdentity, EndpointV2, RetryStrategyV2, RetryToken } from '@smithy/types';
 import { createHttpExchange, type HttpRequest } from './http-exchange.js';
-import { type BodyMemory, exceptionOf, type LeanAnswer } from './lean-output.js';
+import { type AnswerMemory, exceptionOf, type LeanAnswer } from './lean-output.js';
 import type { LeanRequest } from './lean-request.js';
 import { textOf } from './read-all.js';
 import { encodeKey, payloadHeaders, queryString } from './request-form.js';
 import { errorTypeOf } from './retry-kind.js';
 import { Signer } from './signer.js';
+import type { WireTarget } from './wire-connection.js';
 import { WirePool } from './wire-pool.js';
 import { NotSimpleError } from './wire-reader.js';
 
 const KiB = 1024;
-/** Bodies up to this go in one piece over connections of their own. */
+/** Bodies up to this are sent in one piece over connections of their own. */
 const smallBody = 1024 * KiB;
-/** What S3 says to anything but a read is short. */
+/** Connections to one host at once, but for reads: a read stays open while its reader waits for memory, which others free by writing. */
+const mostConnections = 64;
+/** What S3 says beside the bytes that were asked for is short. */
 const longestAnswer = 64 * KiB;
 /** For so long what the SDK's provider of credentials gave is used without asking it again. */
 const credentialsMs = 1000;
@@ -38,7 +41,8 @@ interface Destination {
   /** Before the key, without a slash at the end. */
   path: string;
   signer: Signer;
-  wire: WirePool;
+  reads: WirePool;
+  others: WirePool;
 }
 
 /** Sends requests with the SDK's credentials, endpoints and retries. */
@@ -48,7 +52,7 @@ export class LeanTransport {
   readonly #routes = new Map<string, Route | 'elsewhere' | Promise<Route | 'elsewhere'>>();
   #credentials: { identity: AwsCredentialIdentity; until: number } | undefined;
   /** By protocol and host: with addresses by path, all buckets have one. */
-  readonly #wires = new Map<string, WirePool>();
+  readonly #wires = new Map<string, Pick<Destination, 'reads' | 'others'>>();
   /** Operations that are not answered simply here. To ask twice each time would be to do them twice. */
   readonly #notSimple = new Set<string>();
 
@@ -58,7 +62,11 @@ export class LeanTransport {
    * Undefined for what is left to the SDK: buckets that need more than a signature of version 4, and answers of another form.
    * @param memory for the body that is asked for, where its size is known.
    */
-  async send(request: LeanRequest, signal: AbortSignal | undefined, memory?: BodyMemory): Promise<object | undefined> {
+  async send(
+    request: LeanRequest,
+    signal: AbortSignal | undefined,
+    memory?: AnswerMemory,
+  ): Promise<object | undefined> {
     const known = this.#routeOf(request.bucket);
     // Awaited only where there is something to wait for, here and below: in a worker each promise is also seen by its async hooks.
     const route = known instanceof Promise ? await known : known;
@@ -89,14 +97,14 @@ export class LeanTransport {
 
   close(): void {
     this.#http.close();
-    for (const wire of this.#wires.values()) wire.close();
+    for (const { reads, others } of this.#wires.values()) for (const pool of [reads, others]) pool.close();
   }
 
   async #attempt(
     request: LeanRequest,
     to: Destination,
     signal: AbortSignal | undefined,
-    memory: BodyMemory | undefined,
+    memory: AnswerMemory | undefined,
   ): Promise<object | undefined> {
     const { method, body } = request;
     const path = `${to.path}/${encodeKey(request.key)}`;
@@ -107,10 +115,10 @@ export class LeanTransport {
     const signed = { method, path: query === '' ? path : `${path}?${query}`, headers, body, signal };
     let answer: LeanAnswer | undefined;
     if (this.#isSmall(request, memory)) {
-      const longestBody = method === 'GET' ? smallBody : longestAnswer;
       const head = headOf(signed);
+      const pool = method === 'GET' ? to.reads : to.others;
       try {
-        answer = await to.wire.send({ method, head, body, longestBody, memory: memory?.buffer, signal });
+        answer = await pool.send({ method, head, body, longestBody: longestAnswer, memory: memory?.buffer, signal });
       } catch (error) {
         this.#noteNotSimple(request, error);
       }
@@ -123,9 +131,9 @@ export class LeanTransport {
     return request.output(answer, memory);
   }
 
-  #isSmall({ method, operation, body }: LeanRequest, memory: BodyMemory | undefined): boolean {
+  #isSmall({ method, operation, body }: LeanRequest, memory: AnswerMemory | undefined): boolean {
     if (this.#notSimple.has(operation)) return false;
-    return method === 'GET' ? (memory?.buffer.length ?? smallBody + 1) <= smallBody : (body?.length ?? 0) <= smallBody;
+    return method === 'GET' ? memory !== undefined : (body?.length ?? 0) <= smallBody;
   }
 
   /** @throws the error, if it is not that the answer is of a form that has to be read in another way. */
@@ -178,15 +186,16 @@ export class LeanTransport {
       host,
       path: pathname.replace(/\/$/, ''),
       signer: new Signer(scheme.region ?? (await this.config.region()), scheme.service ?? 's3'),
-      wire: this.#wireTo({ protocol, hostname, port: port === '' ? undefined : Number(port) }),
+      ...this.#wiresTo({ protocol, hostname, port: port === '' ? undefined : Number(port) }),
     };
   }
 
-  #wireTo(target: { protocol: string; hostname: string; port: number | undefined }): WirePool {
+  #wiresTo(target: WireTarget): Pick<Destination, 'reads' | 'others'> {
     const name = `${target.protocol}//${target.hostname}:${target.port}`;
-    const wire = this.#wires.get(name) ?? new WirePool(target);
-    this.#wires.set(name, wire);
-    return wire;
+    const reads = () => new WirePool(target, Number.POSITIVE_INFINITY);
+    const wires = this.#wires.get(name) ?? { reads: reads(), others: new WirePool(target, mostConnections) };
+    this.#wires.set(name, wires);
+    return wires;
   }
 }
 

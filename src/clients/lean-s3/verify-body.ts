@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { checkOf } from './body-check.js';
 import type { LeanAnswer } from './lean-output.js';
 
@@ -7,7 +8,7 @@ import type { LeanAnswer } from './lean-output.js';
  */
 export function verifyBody(answer: LeanAnswer): void {
   const { body } = answer;
-  if (Buffer.isBuffer(body)) return;
+  if (!(body instanceof Readable)) return;
   const check = checkOf(answer);
   if (check === undefined) return;
   const push = body.push.bind(body);

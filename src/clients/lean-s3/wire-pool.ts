@@ -1,9 +1,6 @@
 import { WireConnection, type WireRequest, type WireTarget } from './wire-connection.js';
 import type { WireAnswer } from './wire-reader.js';
 
-/** Connections to one host at once. */
-const mostConnections = 64;
-
 /**
  * Small exchanges over connections that are kept, the one used last first. A tenth of what a general HTTP client does: no streams, no
  * headers but those needed, and an answer in one piece of memory.
@@ -13,7 +10,11 @@ export class WirePool {
   readonly #open = new Set<WireConnection>();
   readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly target: WireTarget) {}
+  /** @param most connections at once */
+  constructor(
+    private readonly target: WireTarget,
+    private readonly most: number,
+  ) {}
 
   /**
    * A connection that turns out to have been closed
@@ -30,11 +31,8 @@ export class WirePool {
       }
       const wasUsed = connection.isUsed;
       try {
-        const answer = await connection.send(request);
-        this.#putBack(connection);
-        return answer;
+        return await connection.send(request);
       } catch (error) {
-        this.#leave();
         if (wasUsed && error instanceof Error && 'began' in error && error.began === false) continue;
         throw error;
       }
@@ -48,18 +46,19 @@ export class WirePool {
   /** Undefined when there are as many as there may be, all in use. */
   #take(): WireConnection | undefined {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (idle.isUsable) return idle;
-    if (this.#open.size >= mostConnections) return undefined;
-    const connection = new WireConnection(this.target, (closed) => {
-      this.#open.delete(closed);
-      this.#leave();
+    if (this.#open.size >= this.most) return undefined;
+    const connection = new WireConnection(this.target, {
+      onFree: (free) => {
+        this.#idle.push(free);
+        this.#leave();
+      },
+      onClose: (closed) => {
+        this.#open.delete(closed);
+        this.#leave();
+      },
     });
     this.#open.add(connection);
     return connection;
-  }
-
-  #putBack(connection: WireConnection): void {
-    if (connection.isUsable) this.#idle.push(connection);
-    this.#leave();
   }
 
   /** Somebody who waits may look again. */

@@ -1,9 +1,11 @@
-/** An answer that came whole. */
+import type { WireBody } from './wire-body.js';
+
+/** An answer: its body came whole, or comes piece by piece. */
 export interface WireAnswer {
   status: number;
   /** By lower-case name; of a repeated one all values, with commas. */
   headers: Record<string, string>;
-  body: Buffer;
+  body: Buffer | WireBody;
   /** Another request may follow on the connection. */
   keepsAlive: boolean;
 }
@@ -49,11 +51,13 @@ export class WireReader {
   /**
    * @param withoutBody the answer to HEAD says the length of a body that does not come.
    * @param memory takes the body if it is large enough.
+   * @param stream makes the body of a good answer for which the memory is not; without it, and without memory, new memory is taken.
    */
   constructor(
     private readonly withoutBody: boolean,
     private readonly longestBody: number,
     private readonly memory: Buffer | undefined,
+    private readonly stream: (memory: Buffer, length: number) => WireBody,
   ) {}
 
   /** Something came. */
@@ -62,7 +66,8 @@ export class WireReader {
   }
 
   /**
-   * Takes the next bytes, which may be overwritten afterwards; gives the answer once it is whole.
+   * Takes the next bytes, which may be overwritten afterwards; gives the answer once it is whole, or once its head is where its body
+   * comes piece by piece: what follows is the body's.
    * @throws NotSimpleError
    */
   push(chunk: Buffer): WireAnswer | undefined {
@@ -81,10 +86,15 @@ export class WireReader {
       rest = head.subarray(end + endOfHead.length);
     }
     const answer = this.#answer;
-    if (rest.length > answer.body.length - this.#filled) throw new NotSimpleError('more came than was announced');
-    rest.copy(answer.body, this.#filled);
+    const { body } = answer;
+    if (!Buffer.isBuffer(body)) {
+      body.take(rest);
+      return answer;
+    }
+    if (rest.length > body.length - this.#filled) throw new NotSimpleError('more came than was announced');
+    rest.copy(body, this.#filled);
     this.#filled += rest.length;
-    return this.#filled === answer.body.length ? answer : undefined;
+    return this.#filled === body.length ? answer : undefined;
   }
 
   #begin(head: string): WireAnswer {
@@ -106,21 +116,22 @@ export class WireReader {
     return {
       status,
       headers,
-      body: this.#memoryOf(this.#lengthOf(status, headers['content-length'])),
+      body: this.#bodyOf(status, this.#lengthOf(status, headers['content-length'])),
       keepsAlive: !/\bclose\b/i.test(headers.connection ?? ''),
     };
   }
 
-  #memoryOf(length: number): Buffer {
+  #bodyOf(status: number, length: number): Buffer | WireBody {
     const { memory } = this;
-    return memory !== undefined && length <= memory.length ? memory.subarray(0, length) : Buffer.allocUnsafe(length);
+    if (memory !== undefined && length <= memory.length) return memory.subarray(0, length);
+    if (memory !== undefined && status < 300) return this.stream(memory, length);
+    if (length > this.longestBody) throw new NotSimpleError('a long body', status);
+    return Buffer.allocUnsafe(length);
   }
 
   #lengthOf(status: number, text: string | undefined): number {
     if (this.withoutBody || status === 204 || status === 304) return 0;
     if (text === undefined || !/^\d{1,15}$/.test(text)) throw new NotSimpleError('a body of unknown length', status);
-    const length = Number(text);
-    if (length > this.longestBody) throw new NotSimpleError('a long body', status);
-    return length;
+    return Number(text);
   }
 }

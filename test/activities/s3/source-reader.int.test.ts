@@ -12,9 +12,9 @@ const content = Buffer.from(Array.from({ length: 50_000 }, (_, line) => `line ${
 /** A client whose bodies end, or break off, after so many bytes each; and the ranges that it was asked for. */
 function breakingClient(after: number, how: 'ends' | 'breaks') {
   const ranges: unknown[] = [];
-  const client = interposedS3(async ({ command, input, go }) => {
-    const output = await go();
-    if (command !== 'GetObjectCommand') return output;
+  const client = interposedS3(async ({ command, input, go, goForStream }) => {
+    if (command !== 'GetObjectCommand') return go();
+    const output = await goForStream();
     ranges.push((input as GetObjectCommandInput).Range);
     const body = (output as GetObjectCommandOutput).Body as unknown as AsyncIterable<Buffer>;
     async function* part() {
@@ -43,9 +43,28 @@ async function sourceObject() {
 async function readAll(client: typeof s3, object: Awaited<ReturnType<typeof sourceObject>>) {
   const read: Buffer[] = [];
   const { body } = await openSource(client, object, new AbortController().signal);
-  for await (const chunk of body) read.push(chunk);
+  for await (const chunk of body) read.push(Buffer.from(chunk));
   return Buffer.concat(read);
 }
+
+test('a large object comes through one piece of memory', async () => {
+  const object = await sourceObject();
+  const large = Buffer.concat(Array.from({ length: 8 }, () => content));
+  await put(s3, object.bucket, 'large', large);
+  const { ETag: etag = '' } = await s3.send(new HeadObjectCommand({ Bucket: object.bucket, Key: 'large' }));
+  const source = { ...object, key: 'large', size: large.length, etag };
+  for (const from of [0, 1, 1_048_576, large.length - 1]) {
+    const { body } = await openSource(s3, source, new AbortController().signal, undefined, from);
+    const memory = new Set<ArrayBufferLike>();
+    const read: Buffer[] = [];
+    for await (const chunk of body) {
+      memory.add(chunk.buffer);
+      read.push(Buffer.from(chunk));
+    }
+    expect(Buffer.concat(read).equals(large.subarray(from)), `from ${from}`).toBe(true);
+    expect(memory.size).toBe(1);
+  }
+});
 
 test.each(['ends', 'breaks'] as const)(
   'a body that %s early goes on where it was, byte by byte the same',
