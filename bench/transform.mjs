@@ -41,8 +41,8 @@ try {
       sides.s5cmd = () =>
         shell(`${s5cmd} cat s3://source/${key} | ${filter} | ${s5cmd} pipe s3://target/s5cmd/${key}`, env);
     await compare(kind, key, sides);
+    console.log(`worker so far: ${worker.peakMegabytes().toFixed(0)} MB at most (target 250)`);
   }
-  console.log(`worker: ${worker.peakMegabytes().toFixed(0)} MB at most (target 250)`);
 } finally {
   await client.connection.close();
   await worker.stop();

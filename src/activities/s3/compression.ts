@@ -51,6 +51,7 @@ export function renameForCompression(key: string, from: Compression, to: Compres
   return from === to ? key : stemOf(key) + extensions[to];
 }
 
+const inputChunk = 64 * 1024;
 const outputChunk = 256 * 1024;
 
 /**
@@ -91,9 +92,11 @@ export async function* decompress(
   }
 }
 
-/** The engine works on one piece while the next is on its way. */
+/** The engine works on one piece while the next is on its way; small ones, as some wait for it. */
 async function* copied(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of source) yield Buffer.from(chunk);
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; at += inputChunk) yield Buffer.from(chunk.subarray(at, at + inputChunk));
+  }
 }
 
 async function* observed(source: AsyncIterable<Buffer>, seen: { bytes: number; upToLastNonZero: number }) {

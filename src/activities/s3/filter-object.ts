@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { ProgressReporter } from '../heartbeat.js';
-import { blockBytes, blocks, skipBytes } from './blocks.js';
+import { blocks, skipBytes } from './blocks.js';
 import type { ByteSink } from './byte-sink.js';
 import { type Compression, decompress, detectCompression, magicLength, requireSupported } from './compression.js';
 import { s3Failure } from './failures.js';
@@ -9,6 +9,9 @@ import { type CompiledRules, type FilterPosition, LineFilter } from './line-filt
 import type { SourceObject } from './list-objects.js';
 import type { PartLease } from './part-memory.js';
 import { openSource } from './source-reader.js';
+
+/** A content that its output's memory is asked for. */
+const largeContent = 1024 * 1024;
 
 const count = z.int().nonnegative();
 
@@ -83,7 +86,7 @@ async function* resume(head: Buffer[], body: AsyncGenerator<Buffer>): AsyncGener
 
 /**
  * Sends the lines of an object that the rules let through to `sink`, each write with the mark of its position, from `start`
- * on; gives the position at the end. A content of more than one block, which an object shows only as it is decompressed, is
+ * on; gives the position at the end. A content of more than 1 MiB, which an object shows only as it is decompressed, is
  * gone on with when its output has its share of the memory.
  */
 export async function filterInto(
@@ -94,6 +97,7 @@ export async function filterInto(
   lease: Pick<PartLease, 'begin'>,
 ): Promise<FilterPosition> {
   const filter = new LineFilter(rules, start);
+  let filtered = 0;
   const expected = source.compression === 'none' ? source.object.size : undefined;
   const write = (bytes: Buffer) => {
     const { position } = filter;
@@ -102,7 +106,8 @@ export async function filterInto(
   try {
     for await (const block of blocks(source.content(start.offset), start.offset, expected)) {
       await write(filter.push(block));
-      if (block.length === blockBytes) await lease.begin();
+      filtered += block.length;
+      if (filtered >= largeContent) await lease.begin();
     }
     await write(filter.end());
     return filter.position;

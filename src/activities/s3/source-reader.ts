@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { blockBytes } from './blocks.js';
 import { asS3Failure, callS3, s3Failure } from './failures.js';
 import type { SourceObject } from './list-objects.js';
 
@@ -8,14 +9,11 @@ export const idleTimeoutMs = 60_000;
 /** How often a read that broke off goes on where it was before the attempt fails. */
 const resumptions = 4;
 
-/** Memory that an object is read through. */
-export const readMemory = 1024 * 1024;
-
 /** What the first answer tells about an object. */
 export interface OpenedSource {
   contentType: string | undefined;
   contentEncoding: string | undefined;
-  /** Pieces of at most {@link readMemory}, each right until the next is asked for: they are all the same memory. */
+  /** Pieces of at most {@link blockBytes}, each right until the next is asked for: they are all the same memory. */
   body: AsyncGenerator<Buffer>;
 }
 
@@ -33,7 +31,7 @@ export async function openSource(
   onBytes: (bytes: number) => void = () => undefined,
   from = 0,
 ): Promise<OpenedSource> {
-  const memory = Buffer.allocUnsafeSlow(Math.min(Math.max(object.size - from, 1), readMemory));
+  const memory = Buffer.allocUnsafeSlow(Math.min(Math.max(object.size - from, 1), blockBytes));
   const get = (offset: number) => getInto(memory, s3, object, offset, signal);
   const { contentType, contentEncoding, body } = await get(from);
   return { contentType, contentEncoding, body: readAll(get, object, body, signal, onBytes, from) };
