@@ -31,7 +31,8 @@ export async function firstEnded(
   }, renewalMs);
   try {
     await Promise.race([...waits, abortOf(signal)]);
-    if (!signal.aborted && ended.length < runs.length) await Promise.race([Promise.all(waits), sleep(gatherMs(runs.length))]);
+    if (!signal.aborted && ended.length < runs.length)
+      await Promise.race([Promise.all(waits), sleep(gatherMs(runs.length))]);
     return [...ended];
   } catch (error) {
     throw temporalError(error, 'a run of the backfill');
