@@ -65,7 +65,7 @@ function commandFromEnvironment() {
   if (!isSaid) {
     isSaid = true;
     process.stderr.write(
-      `no code cache: Lambda is ${platformOfLambda}, this machine ${here}; ALMANAC_LAMBDA_NODE can name a Node of that kind\n`,
+      `no code cache: Lambda is ${platformOfLambda}, this machine ${here}; ALMANAC_LAMBDA_NODE can name a Node of that kind (docs/deploy.md, "Fast first answers")\n`,
     );
   }
   return null;
