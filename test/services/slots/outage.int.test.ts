@@ -89,6 +89,7 @@ describe('slots when the server was away and the scheduler went on as new', () =
     await sleep(3_000);
     server.freeze();
     await sleep(16_000);
+    const thawed = Date.now();
     server.thaw();
     await eventually(() => schedules.get(id));
     await sleep(3_000);
@@ -107,7 +108,10 @@ describe('slots when the server was away and the scheduler went on as new', () =
         expect(withStatus(slots, 'unknown')).toEqual([]);
       });
     }
-    const late = withStatus(await slotsOf(all), 'late');
+    // Not the last ones: a server that has much to catch up with is slow with those that it came to in time, too.
+    const late = withStatus(await slotsOf(all), 'late').filter(
+      ({ scheduledTime }) => Date.parse(scheduledTime) < thawed - 3_000,
+    );
     expect(late.length).toBeGreaterThanOrEqual(2);
     for (const { lateBySeconds, evidence } of late) {
       expect(lateBySeconds).toBeGreaterThan(5);
