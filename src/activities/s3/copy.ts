@@ -4,6 +4,7 @@ import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { isGoneOnWith, withProgress } from '../heartbeat.js';
 import { type CopyLimits, partsAtOnce, s3Limits } from './copy-in-parts.js';
 import { type CopyRecord, copyObject } from './copy-object.js';
+import { doneRecords } from './done-records.js';
 import { takeInventory } from './inventory.js';
 import { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
@@ -12,7 +13,7 @@ import { mapOrdered } from './map-ordered.js';
 import { MoveList } from './move-list.js';
 import { type Listed, TargetListing } from './target-listing.js';
 import { Targets } from './targets.js';
-import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
+import { type FailedRecord, Tolerance } from './tolerance.js';
 
 /** An object, and what the listing of the target says of the key that it goes to. */
 interface Pair {
@@ -65,13 +66,8 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
       const pairs = pairUp(pages, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
       const records = mapOrdered(pairs, requestsAtOnce(limits), signal, copyOne);
       try {
-        for await (const ready of records) {
-          await manifest.add(ready);
-          for (const record of ready) {
-            if (isFailedRecord(record)) {
-              tolerance.add(record, inventory.count());
-              continue;
-            }
+        for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
+          for (const record of done) {
             if (record.action === 'skipped') {
               output.skipped += 1;
             } else {

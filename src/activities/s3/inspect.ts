@@ -4,6 +4,7 @@ import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { type InspectRecord, inspectRecord } from '../../domain/steps/s3-inspect.js';
 import { isGoneOnWith, withProgress } from '../heartbeat.js';
 import { BodyMemory } from './body-memory.js';
+import { doneRecords } from './done-records.js';
 import { inspectObject } from './inspect-object.js';
 import { takeInventory } from './inventory.js';
 import { fingerprintOf } from './journal-entries.js';
@@ -13,7 +14,7 @@ import { openManifest } from './manifest.js';
 import { mapOrdered } from './map-ordered.js';
 import { RecordPages } from './record-pages.js';
 import { Targets } from './targets.js';
-import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
+import { type FailedRecord, Tolerance } from './tolerance.js';
 
 const MiB = 1024 * 1024;
 
@@ -72,13 +73,8 @@ export function createInspect(s3: S3Client) {
       const work = withEarlier(inventory.pages, recordPages);
       const records: AsyncIterable<(InspectRecord | FailedRecord)[]> = mapOrdered(work, bySize, signal, inspectOne);
       try {
-        for await (const ready of records) {
-          await manifest.add(ready);
-          for (const record of ready) {
-            if (isFailedRecord(record)) {
-              tolerance.add(record, inventory.count());
-              continue;
-            }
+        for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
+          for (const record of done) {
             output.objects += 1;
             output.bytes += record.bytes;
             output.lines += record.lines;

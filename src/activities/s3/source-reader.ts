@@ -92,7 +92,7 @@ function asReadFailure(error: unknown, object: SourceObject) {
 }
 
 /** Asks for an object from a byte on. A client that knows how to use the memory does; from another one comes a stream. */
-async function getInto(
+export async function getInto(
   buffer: Buffer,
   s3: S3Client,
   { bucket, key, etag }: SourceObject,

@@ -13,7 +13,7 @@ export interface FailedRecord {
   failed: { kind: string; message: string };
 }
 
-export function isFailedRecord(record: object): record is FailedRecord {
+export function isFailedRecord<R extends object>(record: R | FailedRecord): record is FailedRecord {
   return 'failed' in record;
 }
 

@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { isGoneOnWith, type ProgressReporter, withProgress } from '../heartbeat.js';
+import { doneRecords } from './done-records.js';
 import { s3Failure } from './failures.js';
 import { FinishedCombined } from './finished-combined.js';
 import { isEmpty } from './finished-output.js';
@@ -12,7 +13,7 @@ import { type CompiledRules, compileRules } from './line-filter.js';
 import { openManifest } from './manifest.js';
 import { createPartMemory, type PartMemory } from './part-memory.js';
 import { Targets } from './targets.js';
-import { type FailedRecord, isFailedRecord, Tolerance } from './tolerance.js';
+import { type FailedRecord, Tolerance } from './tolerance.js';
 import { combineObjects } from './transform-combined.js';
 import { transformEach } from './transform-each.js';
 
@@ -102,13 +103,8 @@ export function createTransform(s3: S3Client) {
       const records =
         'key' in target ? combineObjects(run, inventory.pages, target) : transformEach(run, inventory.pages);
       try {
-        for await (const ready of records) {
-          await manifest.add(ready);
-          for (const record of ready) {
-            if (isFailedRecord(record)) {
-              tolerance.add(record, inventory.count());
-              continue;
-            }
+        for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
+          for (const record of done) {
             combined?.add(record);
             output.bytesOut += record.bytesOut ?? 0;
             if (record.key === undefined) continue;

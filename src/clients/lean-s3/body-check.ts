@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import type { LeanAnswer } from './lean-output.js';
+import { crc32InBase64 } from './request-form.js';
 
 /** Compares what was read of a body with what S3 said that it is. */
 export interface BodyCheck {
@@ -87,12 +87,6 @@ function compare({ algorithm, expected }: Known, actual: string): void {
 
 function named(name: string) {
   return { name, header: `x-amz-checksum-${name}` };
-}
-
-function crc32InBase64(bytes: Uint8Array): string {
-  const sum = Buffer.allocUnsafe(4);
-  sum.writeUInt32BE(crc32(bytes));
-  return sum.toString('base64');
 }
 
 function nodeHash(name: string): Checksum {

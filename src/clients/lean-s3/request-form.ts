@@ -6,14 +6,19 @@ const emptyPayload = createHash('sha256').digest('hex');
 /** Length and sums of a body, which are signed with the other headers. */
 export function payloadHeaders(body: Uint8Array | undefined): Record<string, string> {
   if (body === undefined) return { 'x-amz-content-sha256': emptyPayload };
-  const checksum = Buffer.alloc(4);
-  checksum.writeUInt32BE(crc32(body));
   return {
     'content-length': String(body.length),
     'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
-    'x-amz-checksum-crc32': checksum.toString('base64'),
+    'x-amz-checksum-crc32': crc32InBase64(body),
     'x-amz-sdk-checksum-algorithm': 'CRC32',
   };
+}
+
+/** As S3 writes a CRC-32: its four bytes, the highest first. */
+export function crc32InBase64(bytes: Uint8Array): string {
+  const sum = Buffer.allocUnsafe(4);
+  sum.writeUInt32BE(crc32(bytes));
+  return sum.toString('base64');
 }
 
 /** RFC 3986 but for the slashes, as Signature Version 4 wants it. */

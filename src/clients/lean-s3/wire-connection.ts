@@ -51,6 +51,11 @@ export interface WireObserver {
 export class WireConnection {
   readonly #socket: net.Socket;
   readonly #readBuffer = Buffer.allocUnsafeSlow(readBuffer);
+  readonly #stream = (memory: Buffer, length: number) =>
+    new WireBody(memory, length, {
+      resume: () => void this.#socket.resume(),
+      close: () => this.#fail(new Error('nobody reads on')),
+    });
   #exchange: Exchange | undefined;
   #closed = false;
   #keepsAlive = false;
@@ -93,9 +98,7 @@ export class WireConnection {
    *   of a network error says that some of the answer had come.
    */
   send({ method, head, body, longestBody, memory, signal }: WireRequest): Promise<WireAnswer> {
-    const source = { resume: () => void this.#socket.resume(), close: () => this.#fail(new Error('nobody reads on')) };
-    const stream = (into: Buffer, length: number) => new WireBody(into, length, source);
-    const reader = new WireReader(method === 'HEAD', longestBody, memory, stream);
+    const reader = new WireReader(method === 'HEAD', longestBody, memory, this.#stream);
     return new Promise<WireAnswer>((resolve, reject) => {
       const abort = () => {
         const exchange = this.#exchange;
