@@ -31,7 +31,7 @@ export function journalNameStart(targetKey: string): string {
 }
 
 /** To be raised with every change of how sources become parts, so that two ways of it are never mixed. */
-const outputVersion = 4;
+const outputVersion = 5;
 
 /** 32 hexadecimal digits that stand for everything given, and for this version of how it becomes an output. */
 export function fingerprintOf(...determinants: unknown[]): string {

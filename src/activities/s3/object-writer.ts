@@ -113,6 +113,7 @@ export class ObjectWriter<M> implements ByteSink<M> {
         await this.#upload.oneLess();
         continue;
       }
+      block.reserve(this.#upload.nextBlockSize);
       if (small !== undefined) block.append(small.bytes);
       this.#partIsLeased = true;
       this.#part = block;

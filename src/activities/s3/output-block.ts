@@ -43,8 +43,17 @@ export class OutputBlock {
     this.#length = 0;
   }
 
+  /** Makes room for so many bytes in all, once instead of bit by bit. */
+  reserve(bytes: number): void {
+    if (bytes > this.#block.length) this.#move(bytes);
+  }
+
   #grow(more: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.#length + more, Math.ceil(this.#block.length * 1.5)));
+    this.#move(Math.max(this.#length + more, Math.ceil(this.#block.length * 1.5)));
+  }
+
+  #move(capacity: number): void {
+    const larger = Buffer.allocUnsafeSlow(capacity);
     this.#block.copy(larger, 0, 0, this.#length);
     this.#block = larger;
   }

@@ -3,7 +3,7 @@ import { partBlockSize } from './part-size.js';
 
 /** Memory for so many parts at once, of any outputs. */
 export function createPartMemory(parts: number): PartMemory {
-  return new PartMemory(parts, partBlockSize);
+  return new PartMemory(parts, partBlockSize());
 }
 
 /**

@@ -2,7 +2,7 @@ import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPar
 import type { Mark } from './byte-sink.js';
 import type { Journal } from './journal.js';
 import type { OpenUpload } from './journal-recovery.js';
-import { partSize } from './part-size.js';
+import { partBlockSize, partSize } from './part-size.js';
 import type { Destination } from './written-object.js';
 
 const partsInFlight = 2;
@@ -46,6 +46,11 @@ export class PartUpload<M> {
   /** Bytes that the next part should have. */
   get nextPartSize(): number {
     return partSize(this.#partNumber + 1);
+  }
+
+  /** Bytes of memory that it mostly needs. */
+  get nextBlockSize(): number {
+    return partBlockSize(this.#partNumber + 1);
   }
 
   /** Sends a part on its way; waits while two are under way. */
