@@ -22,7 +22,7 @@ export function toCallbackRequest(step: HttpStep, options: CallbackRequestOption
     'almanac-attempt': String(options.attempt),
     ...signatureHeaders(request.body ?? '', options),
   });
-  return request;
+  return { ...request, asIs: true };
 }
 
 type Json = NonNullable<HttpStep['body']>;

@@ -12,9 +12,6 @@ import { linkMail } from './link-mail.js';
 import { toNoticeRequest } from './notice-request.js';
 import { createSeal } from './seal.js';
 
-/** Of the partner's answer only the status counts; this much of its body is read to be polite to the connection. */
-const maxAnswerBytes = 64 * 1024;
-
 /**
  * `http.callback` and `callback.wait`: both hand out their links and leave the activity open (async completion), to be
  * ended through the links.
@@ -40,7 +37,7 @@ export function createCallbackActivities(
         webhookSecret: deps.webhookSecret,
         now: new Date(),
       });
-      assertSuccess(await beating(() => send({ ...request, signal, timeoutMs, maxBodyBytes: maxAnswerBytes })));
+      assertSuccess(await beating(() => send({ ...request, signal, timeoutMs })));
       throw new CompleteAsyncError();
     },
 
@@ -66,7 +63,7 @@ export function createCallbackActivities(
         webhookSecret: deps.webhookSecret,
         now: new Date(),
       });
-      const answer = await send({ ...request, signal, timeoutMs, maxBodyBytes: maxAnswerBytes });
+      const answer = await send({ ...request, signal, timeoutMs });
       assertSuccess(answer);
       return { status: answer.status };
     },

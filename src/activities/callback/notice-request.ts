@@ -44,7 +44,7 @@ export function toNoticeRequest(notice: CancelNotice, options: NoticeRequestOpti
     'idempotency-key': idempotencyKey,
     ...signatureHeaders(request.body ?? '', { ...options, idempotencyKey }),
   });
-  return request;
+  return { ...request, asIs: true };
 }
 
 /** A step may have set its own. */

@@ -4,10 +4,11 @@ import { AlmanacError } from '../../domain/errors.js';
 
 /** Where outgoing requests may go: public addresses, and what the operator listed. */
 export interface AddressPolicy {
-  /** True for a host name that was listed: its addresses are then not looked at. */
-  allowsHost(host: string): boolean;
-  /** Why an address may not be reached; undefined when it may. */
-  refusal(address: string): string | undefined;
+  /**
+   * Why an address may not be reached; undefined when it may.
+   * @param host the name that led to it: a listed one opens all of its addresses but those of metadata services.
+   */
+  refusal(address: string, host?: string): string | undefined;
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -53,8 +54,7 @@ export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
     }
   }
   return {
-    allowsHost: (host) => hosts.has(host.toLowerCase().replace(/\.$/, '')),
-    refusal(text) {
+    refusal(text, host = '') {
       if (!ipaddr.isValid(text)) return 'its address is not an IP address';
       // An IPv4 address may come wrapped into IPv6; it is the IPv4 address that is reached.
       const address = ipaddr.process(text);
@@ -63,6 +63,7 @@ export function createAddressPolicy(allow: readonly string[]): AddressPolicy {
         const named = covering.some(([range, bits]) => bits === fullLength(address) && address.match(range, bits));
         return named ? undefined : `${address} is a metadata service`;
       }
+      if (hosts.has(host.toLowerCase().replace(/\.$/, ''))) return undefined;
       if (covering.some((range) => address.match(range))) return undefined;
       return specialUse(address);
     },

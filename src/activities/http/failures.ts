@@ -58,6 +58,15 @@ export function bodyTooLarge({ method, host }: Target, limitBytes: number): Appl
   );
 }
 
+/** The request was carried out, so it is not sent again. */
+export function unknownEncoding({ method, host }: Target, encoding: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `${method} ${host} answered with a body in content-encoding ${JSON.stringify(encoding)}, which is not known: gzip, deflate and br are`,
+    'HttpError',
+    { method, host },
+  );
+}
+
 export function invalidInput(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'InvalidInput');
 }

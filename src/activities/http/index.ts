@@ -2,7 +2,7 @@ import type { StepActivities } from '../../domain/steps/registry.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { beating, currentAttempt } from './attempt.js';
 import { httpError } from './failures.js';
-import { createOutgoing, type Outgoing, type OutgoingResponse } from './outgoing.js';
+import { createOutgoing, isSuccess, type Outgoing, type OutgoingResponse } from './outgoing.js';
 import { parseBody } from './read-body.js';
 import { idempotencyKey, retryAfterMs, toRequest } from './step-request.js';
 
@@ -39,7 +39,7 @@ export function createHttpActivities(
 
 /** @throws ApplicationFailure HttpError unless the status is 2xx */
 export function assertSuccess({ status, headers, target }: OutgoingResponse): void {
-  if (status >= 200 && status < 300) return;
+  if (isSuccess(status)) return;
   throw httpError(target, status, retryAfterMs(headers['retry-after']));
 }
 

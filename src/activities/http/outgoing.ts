@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { Agent, type Dispatcher, errors, request as undiciRequest } from 'undici';
 import { type AddressPolicy, createAddressPolicy } from './address-policy.js';
 import { badRedirect, connectionFailed, forbiddenAddress, invalidInput } from './failures.js';
-import { readBody } from './read-body.js';
+import { discard, discardedBytes, readBody } from './read-body.js';
 import { follow, isRedirect, type RedirectableRequest } from './redirect.js';
 
 export interface OutgoingRequest extends RedirectableRequest {
@@ -13,8 +13,8 @@ export interface OutgoingRequest extends RedirectableRequest {
   timeoutMs: number;
   /** Ends the request early; its reason is what is thrown. */
   signal: AbortSignal;
-  /** Longest body that is read, after decompression. */
-  maxBodyBytes: number;
+  /** Longest body of a 2xx that is read, after decompression. Without it only the status counts, whatever comes after. */
+  maxBodyBytes?: number;
 }
 
 export interface OutgoingResponse {
@@ -32,6 +32,10 @@ export type Resolve = (host: string) => Promise<LookupAddress[]>;
 export type Outgoing = (request: OutgoingRequest) => Promise<OutgoingResponse>;
 
 const maxRedirects = 5;
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
 
 /**
  * Sends requests to public addresses only (and to what `allow` lists). A host is resolved once, each of its addresses is
@@ -81,9 +85,8 @@ async function permittedAddresses(
   const family = isIP(host);
   const addresses = family === 0 ? await resolve(host) : [{ address: host, family }];
   if (addresses.length === 0) throw connectionFailed(target, 'the host has no address');
-  if (policy.allowsHost(host)) return addresses;
   for (const { address } of addresses) {
-    const reason = policy.refusal(address);
+    const reason = policy.refusal(address, host);
     if (reason !== undefined) throw forbiddenAddress(target, reason);
   }
   return addresses;
@@ -107,12 +110,16 @@ async function exchange(request: OutgoingRequest, addresses: LookupAddress[], si
       signal,
       // A body that is read to its limit at most need not be paused. In undici 7.26 to 7.30 a server that closes the connection
       // while its answer is paused ends the whole process (an assertion in the parser).
-      highWaterMark: request.maxBodyBytes + 1,
+      highWaterMark: Math.max(request.maxBodyBytes ?? 0, discardedBytes) + 1,
     });
     const { statusCode: status, headers } = response;
     const location = isRedirect(status) && typeof headers.location === 'string' ? headers.location : undefined;
     if (location !== undefined) return { status, headers, body: Buffer.alloc(0), location };
     const target = { method: request.method, host: request.url.host };
+    if (request.maxBodyBytes === undefined || !isSuccess(status)) {
+      await discard(response.body);
+      return { status, headers, body: Buffer.alloc(0), location };
+    }
     return { status, headers, body: await readBody(response, request.maxBodyBytes, target), location };
   } finally {
     await dispatcher.destroy();

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
-import { bodyTooLarge, connectionFailed } from './failures.js';
+import { bodyTooLarge, connectionFailed, unknownEncoding } from './failures.js';
 
 type Target = { method: string; host: string };
 
@@ -29,12 +29,31 @@ export async function readBody(
   const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity' || body.length === 0) return body;
   const decode = decoders[encoding];
-  if (decode === undefined) throw connectionFailed(target, `content-encoding ${encoding} is not known`);
+  if (decode === undefined) throw unknownEncoding(target, encoding);
   try {
     return decode(body, { maxOutputLength: limit });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw bodyTooLarge(target, limit);
     throw connectionFailed(target, `the body is not valid ${encoding}`);
+  }
+}
+
+/** Bytes of an answer that nobody reads, taken in all the same so that the other side can end it in peace. */
+export const discardedBytes = 64 * 1024;
+
+/** Takes in the body for a moment and forgets it. Never throws: the answer has been given by its status. */
+export async function discard(body: Readable): Promise<void> {
+  const enough = setTimeout(() => body.destroy(), 1_000);
+  try {
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (size > discardedBytes) break;
+    }
+  } catch {
+    // Cut off or not ended in time.
+  } finally {
+    clearTimeout(enough);
   }
 }
 

@@ -5,6 +5,11 @@ export interface RedirectableRequest {
   /** Lower-case names. */
   headers: Record<string, string>;
   body?: string | undefined;
+  /**
+   * To arrive as it is, at its own origin, or not at all: the request is itself a delivery, and what it says is for one receiver.
+   * A redirect that drops the body or leads to another origin is refused then.
+   */
+  asIs?: boolean;
 }
 
 const redirectStatuses = [301, 302, 303, 307, 308];
@@ -30,6 +35,11 @@ export function follow<R extends RedirectableRequest>(request: R, status: number
   const becomesGet =
     (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST');
   const sameOrigin = url.origin === request.url.origin;
+  if (request.asIs && !sameOrigin)
+    return `would lead to ${url.host}, and what it sends is for its own address only: set url to where it is taken`;
+  if (request.asIs && becomesGet && request.method !== 'GET') {
+    return `would turn ${request.method} into a GET without the body: set url to where it is taken, or have 307 or 308 answered`;
+  }
   const headers = Object.fromEntries(
     Object.entries(request.headers).filter(
       ([name]) => (sameOrigin || harmlessHeaders.includes(name)) && !(becomesGet && name === 'content-type'),

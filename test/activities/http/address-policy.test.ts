@@ -61,11 +61,14 @@ describe('exceptions', () => {
     expect(policy.refusal('10.1.2.3')).toBeUndefined();
     expect(policy.refusal('10.1.2.4')).toContain('private');
     expect(policy.refusal('fd12::1')).toBeUndefined();
-    expect(policy.allowsHost('warehouse.INTERNAL.')).toBe(true);
-    expect(policy.allowsHost('sub.warehouse.internal')).toBe(false);
+    expect(policy.refusal('10.9.9.9', 'warehouse.INTERNAL.')).toBeUndefined();
+    expect(policy.refusal('10.9.9.9', 'sub.warehouse.internal')).toContain('private');
   });
 
-  it('open a metadata service only by its own address, never by a range', () => {
+  it('open a metadata service only by its own address, never by a range or a name', () => {
+    expect(createAddressPolicy(['rebound.example']).refusal('169.254.169.254', 'rebound.example')).toContain(
+      'metadata',
+    );
     expect(createAddressPolicy(['0.0.0.0/0', '::/0']).refusal('169.254.169.254')).toContain('metadata');
     expect(createAddressPolicy(['0.0.0.0/0', '::/0']).refusal('fd00:ec2::254')).toContain('metadata');
     expect(createAddressPolicy(['169.254.169.254']).refusal('169.254.169.254')).toBeUndefined();

@@ -234,4 +234,34 @@ describe('failures', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('fine'));
     expect((await send(get(partner.url))).body.toString()).toBe('fine');
   });
+
+  it('do not come from the body of an answer that says all by its status', async () => {
+    const statusOf = async (more: Partial<OutgoingRequest> = {}) => (await send(get(partner.url, more))).status;
+    partner.answer = (_request, response) => response.writeHead(503).end('x'.repeat(1_000_000));
+    expect(await statusOf()).toBe(503);
+    for (const [headers, body] of [
+      [{}, 'x'.repeat(1_000_000)],
+      [{ 'content-encoding': 'snappy' }, 'packed'],
+      [{ 'content-encoding': 'gzip' }, 'not gzip'],
+    ] as const) {
+      partner.answer = (_request, response) => response.writeHead(202, headers).end(body);
+      expect(await statusOf({ maxBodyBytes: undefined })).toBe(202);
+    }
+    partner.answer = (_request, response) => {
+      response.writeHead(202, { 'content-length': '100' }).write('half');
+      setTimeout(() => response.destroy(), 50);
+    };
+    expect(await statusOf({ maxBodyBytes: undefined })).toBe(202);
+    partner.answer = (_request, response) => void response.writeHead(202).write('never ends');
+    expect(await statusOf({ maxBodyBytes: undefined, timeoutMs: 10_000 })).toBe(202);
+  });
+
+  it('tell an encoding that nobody knows once, for the request was carried out', async () => {
+    partner.answer = (_request, response) => response.writeHead(200, { 'content-encoding': 'snappy' }).end('packed');
+    await expect(send(get(partner.url))).rejects.toMatchObject({
+      type: 'HttpError',
+      nonRetryable: true,
+      message: expect.stringContaining('"snappy"'),
+    });
+  });
 });

@@ -43,6 +43,26 @@ describe('follow', () => {
     },
   );
 
+  it.each([301, 302, 303])('a delivery is not turned into a GET by %i', (status) => {
+    const delivery = { ...request('POST'), asIs: true };
+    expect(follow(delivery, status, '/two')).toContain('would turn POST into a GET');
+  });
+
+  it.each(['https://b.example/two', 'https://a.example:8443/'])(
+    'a delivery stays at its origin: %s, which is named without its path',
+    (location) => {
+      const refusal = follow({ ...request('POST'), asIs: true }, 308, location);
+      expect(refusal).toContain(`would lead to ${new URL(location).host},`);
+      expect(refusal).not.toContain('two');
+    },
+  );
+
+  it('a delivery follows what repeats it, and a GET any redirect', () => {
+    const delivery = { ...request('POST'), asIs: true };
+    expect(follow(delivery, 307, '/two')).toMatchObject({ method: 'POST', body: '{}', headers: secret });
+    expect(follow({ ...request('GET'), asIs: true }, 303, '/two')).toMatchObject({ method: 'GET', headers: secret });
+  });
+
   it.each([
     ['file:///etc/passwd', 'file:'],
     ['http://a.example/', 'from https to http'],
