@@ -47,8 +47,8 @@ export default defineConfig({
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // Each file has a whole platform of its own.
-          maxWorkers: 1,
+          // Each file has a whole platform of its own, and mostly waits for it.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

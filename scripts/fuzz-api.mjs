@@ -1,15 +1,16 @@
 // `npm run test:fuzz [-- --seconds 180 --seed 1 --checks all]`: schemathesis against /openapi.json of a whole platform in a temporary
-// home. No answer may be a 5xx, and each must be one that the contract has. Needs python3 with venv; the pinned release comes from PyPI into
+// home. No answer may be a 5xx, and each must be one that the contract has. Most calls of callbacks carry a link of a step that waits, the others
+// an invented one. Needs python3 with venv; the pinned release comes from PyPI into
 // the cache folder. Ends with schemathesis's own exit code.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { build } from './setup/build.mjs';
 import { exitWithMessage, SetupError } from './setup/failure.mjs';
-
 import { freePort } from './setup/free-port.mjs';
 
 const version = '4.32.5';
@@ -90,16 +91,75 @@ async function startPlatform() {
   };
 }
 
+/** Tokens of steps that wait for their callbacks: enough for the calls that end one. */
+async function waitingTokens({ url }, key, count = 60) {
+  const call = async (method, route, body) => {
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const answer = await fetch(url + route, { method, headers, body: body && JSON.stringify(body) });
+    if (!answer.ok) throw new SetupError(`${method} ${route}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  await call('PUT', '/v1/schedules/fuzzed', {
+    id: 'fuzzed',
+    paused: true,
+    spec: { intervals: [{ every: '1d' }] },
+    policies: { overlap: 'allowAll' },
+    action: { steps: [{ id: 'wait', uses: 'callback.wait', timeout: '1d' }] },
+  });
+  for (let run = 0; run < count; run += 1) await call('POST', '/v1/schedules/fuzzed/trigger', {});
+  const waiting = await until(async () => {
+    const { items } = await call('GET', `/v1/callbacks?pageSize=${count}`);
+    return items.length >= count && items;
+  });
+  return Promise.all(
+    waiting.map(async ({ workflowId, step }) => {
+      const run = encodeURIComponent(workflowId);
+      const { complete } = await call('POST', `/v1/runs/${run}/steps/${step}/links`, {});
+      return complete.split('/').at(-2);
+    }),
+  );
+}
+
+async function until(found) {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const result = await found();
+    if (result) return result;
+    if (Date.now() > end) throw new SetupError('the steps that are to be called back did not begin within 60 s');
+    await delay(200);
+  }
+}
+
+/** Links in place of most invented tokens. */
+function configuration(tokens) {
+  return [
+    '[dictionaries.tokens]',
+    `values = ${JSON.stringify(tokens)}`,
+    '[parameters]',
+    '"path.token" = { dictionary = "tokens", probability = 0.8 }',
+    '',
+  ].join('\n');
+}
+
 async function main() {
   await build();
   const program = await schemathesis();
   const platform = await startPlatform();
   try {
     const key = readFileSync(path.join(platform.home, 'admin.key'), 'utf8').trim();
+    const configFile = path.join(platform.home, 'schemathesis.toml');
+    writeFileSync(configFile, configuration(await waitingTokens(platform, key)));
     const run = spawn(
       program,
       [
-        ...['run', `${platform.url}/openapi.json`, '--header', `Authorization: Bearer ${key}`],
+        ...[
+          '--config-file',
+          configFile,
+          'run',
+          `${platform.url}/openapi.json`,
+          '--header',
+          `Authorization: Bearer ${key}`,
+        ],
         ...['--seed', values.seed, '--max-time', values.seconds, '--workers', '1', '--checks', values.checks],
         ...['--continue-on-failure', '--suppress-health-check', 'all', '--generation-database', 'none'],
       ],
