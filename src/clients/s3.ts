@@ -8,10 +8,17 @@ export interface AwsSettings {
   sesEndpoint?: string | undefined;
 }
 
+/**
+ * The SDK waits for ever unless told otherwise. A connection is there within seconds; S3 may be silent for minutes while it puts the parts
+ * of an upload together.
+ */
+const patience = { connectionTimeout: 10_000, socketTimeout: 300_000 };
+
 /** Credentials come from the SDK's usual chain. */
 export function createS3Client(settings: AwsSettings): S3Client {
   return new LeanS3Client({
     region: settings.region,
+    requestHandler: patience,
     ...(settings.s3Endpoint === undefined ? {} : { endpoint: settings.s3Endpoint, forcePathStyle: true }),
   });
 }

@@ -193,6 +193,80 @@ describe('against a server that misbehaves', () => {
     expect(requests).toBe(1);
   });
 
+  it('503 in chunks, as S3 sends it, is one request and then a pause, however many connections are idle', async () => {
+    let isDown = false;
+    await start((_request, response) => {
+      // Without a length of its own: in chunks.
+      if (isDown) response.writeHead(503).write('<Error><Code>SlowDown</Code></Error>');
+      setTimeout(() => response.end(), 20);
+    });
+    const head = () => client.send(new HeadObjectCommand({ Bucket: 'b', Key: 'k' }));
+    const copy = () => client.send(new CopyObjectCommand({ Bucket: 'b', Key: 'k', CopySource: 'b/a' }));
+    await Promise.all(Array.from({ length: 20 }, head));
+    isDown = true;
+    for (const send of [head, copy, get]) {
+      requests = 0;
+      const name = send === head ? 'Unknown' : 'SlowDown';
+      await expect(send()).rejects.toMatchObject({ name, $metadata: { httpStatusCode: 503 } });
+      expect(requests).toBe(3);
+    }
+  });
+
+  it('what comes in chunks is read as it is, by one request', async () => {
+    const xml = '<CopyObjectResult><ETag>"e"</ETag></CopyObjectResult>';
+    await start(({ method }, response) => {
+      response.writeHead(200, { etag: '"e"' });
+      for (const letter of method === 'PUT' ? xml : 'body') response.write(letter);
+      response.end();
+    });
+    const { CopyObjectResult } = await client.send(new CopyObjectCommand({ Bucket: 'b', Key: 'k', CopySource: 'b/a' }));
+    expect(CopyObjectResult?.ETag).toBe('"e"');
+    const memory: { buffer: Buffer; length?: number } = { buffer: Buffer.alloc(10) };
+    const request = new GetObjectCommand({ Bucket: 'b', Key: 'k' });
+    await (client.send as (command: GetObjectCommand, options: object) => Promise<unknown>)(request, { memory });
+    expect(memory.buffer.toString('latin1', 0, memory.length)).toBe('body');
+    expect(requests).toBe(2);
+  });
+
+  it('a connection that was closed while idle is replaced at once', async () => {
+    await start((_request, response) => response.writeHead(200, { 'content-length': 0 }).end());
+    const head = () => client.send(new HeadObjectCommand({ Bucket: 'b', Key: 'k' }));
+    await head();
+    // The other side is gone by the time of the next request, and that is seen only then.
+    server.prependOnceListener('request', (request) => request.socket.destroy());
+    const { $metadata } = await head();
+    expect($metadata.attempts).toBe(1);
+    expect(requests).toBe(3);
+  });
+
+  it('who waits for a connection leaves at once on abort, and the next has its turn', async () => {
+    const open: (() => void)[] = [];
+    await start((_request, response) => {
+      const answer = () => response.writeHead(200, { 'content-length': 0 }).end();
+      if (requests <= 64) open.push(answer);
+      else answer();
+    });
+    const head = (abortSignal?: AbortSignal) =>
+      client.send(new HeadObjectCommand({ Bucket: 'b', Key: 'k' }), abortSignal === undefined ? {} : { abortSignal });
+    const first = Array.from({ length: 64 }, () => head());
+    const controllers = Array.from({ length: 5 }, () => new AbortController());
+    const aborted = controllers.map(({ signal }) =>
+      head(signal).then(
+        () => 'answered',
+        (error: Error) => error.message,
+      ),
+    );
+    const last = head();
+    await vi.waitFor(() => expect(open).toHaveLength(64));
+    for (const controller of controllers) controller.abort(new Error('no more'));
+    expect(await Promise.all(aborted)).toEqual(Array.from({ length: 5 }, () => 'no more'));
+    expect(requests).toBe(64);
+    open.shift()?.();
+    await last;
+    for (const answer of open) answer();
+    await Promise.all(first);
+  });
+
   it('a body with another checksum than the one that came with it is an error after its last byte', async () => {
     await start((_request, response) => response.writeHead(200, { 'x-amz-checksum-crc32': 'AAAAAA==' }).end('changed'));
     const { Body } = await get();

@@ -6,13 +6,13 @@ import type { AwsCredentialIdentity, EndpointV2, RetryStrategyV2, RetryToken } f
 import { createHttpExchange, type HttpRequest } from './http-exchange.js';
 import { type AnswerMemory, exceptionOf, type LeanAnswer } from './lean-output.js';
 import type { LeanRequest } from './lean-request.js';
+import { NotSimpleError } from './not-simple-error.js';
 import { textOf } from './read-all.js';
 import { encodeKey, payloadHeaders, queryString } from './request-form.js';
 import { errorTypeOf } from './retry-kind.js';
 import { Signer } from './signer.js';
 import type { WireTarget } from './wire-connection.js';
 import { WirePool } from './wire-pool.js';
-import { NotSimpleError } from './wire-reader.js';
 
 const KiB = 1024;
 /** Bodies up to this are sent in one piece over connections of their own. */
@@ -139,6 +139,9 @@ export class LeanTransport {
   /** @throws the error, if it is not that the answer is of a form that has to be read in another way. */
   #noteNotSimple({ method, operation }: LeanRequest, error: unknown): void {
     if (!(error instanceof NotSimpleError)) throw error;
+    // To ask again at once is no answer to "slow down".
+    if (error.status !== undefined && error.status >= 400)
+      throw exceptionOf({ status: error.status, headers: {}, body: Buffer.alloc(0) }, '');
     if (method === 'PUT' && error.status !== undefined && error.status < 300) this.#notSimple.add(operation);
   }
 

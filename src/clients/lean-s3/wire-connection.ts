@@ -25,6 +25,8 @@ export interface WireRequest {
 
 /** Without a byte for so long, a connection is given up. A copy of 5 GiB inside S3 may be silent for minutes. */
 const silenceMs = 300_000;
+/** What is only read is there at once. */
+const readSilenceMs = 60_000;
 /** Servers keep an idle connection for some seconds; one that is about to be closed is of no use. */
 const idleMs = 4_000;
 const readBuffer = 64 * 1024;
@@ -73,7 +75,7 @@ export class WireConnection {
     this.#socket.setNoDelay(true);
     this.#socket.on('timeout', () => {
       // Whose reader takes its time is not stuck.
-      if (!this.#exchange?.body?.isPaused) this.#fail(withCode('no byte came for minutes', 'ETIMEDOUT'));
+      if (!this.#exchange?.body?.isPaused) this.#fail(withCode('no byte came for a minute or more', 'ETIMEDOUT'));
     });
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('end', () => this.#fail(withCode('the other side closed the connection', 'ECONNRESET')));
@@ -110,7 +112,7 @@ export class WireConnection {
       const over = signal === undefined ? () => undefined : onAbort(signal, abort);
       this.#exchange = { reader, body: undefined, over, resolve, reject };
       this.#socket.ref();
-      this.#socket.setTimeout(silenceMs);
+      this.#socket.setTimeout(method === 'PUT' ? silenceMs : readSilenceMs);
       if (body === undefined || body.length === 0) this.#socket.write(head, 'latin1');
       else {
         this.#socket.cork();

@@ -1,3 +1,5 @@
+import { ChunkedBody } from './chunked-body.js';
+import { NotSimpleError } from './not-simple-error.js';
 import type { WireBody } from './wire-body.js';
 
 /** An answer: its body came whole, or comes piece by piece. */
@@ -8,19 +10,6 @@ export interface WireAnswer {
   body: Buffer | WireBody;
   /** Another request may follow on the connection. */
   keepsAlive: boolean;
-}
-
-/** The answer is of a form that is not read here: too large, without a length, or not HTTP/1.1. */
-export class NotSimpleError extends Error {
-  override readonly name = 'NotSimpleError';
-
-  constructor(
-    message: string,
-    /** As far as it is known. */
-    readonly status?: number,
-  ) {
-    super(message);
-  }
 }
 
 const longestHead = 16 * 1024;
@@ -40,13 +29,15 @@ function lowerCase(name: string): string {
 }
 
 /**
- * Reads one answer of HTTP/1.1 (RFC 9112) of the simplest form, which is nearly all that S3 sends: a head, and a body of the length
- * that the head says.
+ * Reads one answer of HTTP/1.1 (RFC 9112) of a form that is nearly all that S3 sends: a head, and a body of the length that the head
+ * says, or a short one in chunks.
  */
 export class WireReader {
   #head: Buffer = nothing;
   #answer: WireAnswer | undefined;
+  #chunked: ChunkedBody | undefined;
   #filled = 0;
+  #hasBegun = false;
 
   /**
    * @param withoutBody the answer to HEAD says the length of a body that does not come.
@@ -62,7 +53,7 @@ export class WireReader {
 
   /** Something came. */
   get hasBegun(): boolean {
-    return this.#answer !== undefined || this.#head.length > 0;
+    return this.#hasBegun;
   }
 
   /**
@@ -71,6 +62,7 @@ export class WireReader {
    * @throws NotSimpleError
    */
   push(chunk: Buffer): WireAnswer | undefined {
+    this.#hasBegun = true;
     let rest = chunk;
     if (this.#answer === undefined) {
       const seen = this.#head.length;
@@ -86,6 +78,12 @@ export class WireReader {
       rest = head.subarray(end + endOfHead.length);
     }
     const answer = this.#answer;
+    if (this.#chunked !== undefined) {
+      this.#chunked.push(rest);
+      if (!this.#chunked.isWhole) return undefined;
+      answer.body = this.#chunked.bytes;
+      return answer;
+    }
     const { body } = answer;
     if (!Buffer.isBuffer(body)) {
       body.take(rest);
@@ -112,13 +110,28 @@ export class WireReader {
       const value = head.slice(colon + 1, stop).trim();
       headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
     }
-    if ('transfer-encoding' in headers) throw new NotSimpleError('a body in chunks', status);
     return {
       status,
       headers,
-      body: this.#bodyOf(status, this.#lengthOf(status, headers['content-length'])),
+      body: this.#isChunked(status, headers)
+        ? nothing
+        : this.#bodyOf(status, this.#lengthOf(status, headers['content-length'])),
       keepsAlive: !/\bclose\b/i.test(headers.connection ?? ''),
     };
+  }
+
+  #isChunked(status: number, headers: WireAnswer['headers']): boolean {
+    const coding = headers['transfer-encoding'];
+    if (coding === undefined || this.#comesAlone(status)) return false;
+    // Both are never sent in good faith.
+    if (coding.toLowerCase() !== 'chunked' || 'content-length' in headers)
+      throw new NotSimpleError('a body of unknown form', status);
+    this.#chunked = new ChunkedBody(this.memory, Math.max(this.longestBody, this.memory?.length ?? 0));
+    return true;
+  }
+
+  #comesAlone(status: number): boolean {
+    return this.withoutBody || status === 204 || status === 304;
   }
 
   #bodyOf(status: number, length: number): Buffer | WireBody {
@@ -130,7 +143,7 @@ export class WireReader {
   }
 
   #lengthOf(status: number, text: string | undefined): number {
-    if (this.withoutBody || status === 204 || status === 304) return 0;
+    if (this.#comesAlone(status)) return 0;
     if (text === undefined || !/^\d{1,15}$/.test(text)) throw new NotSimpleError('a body of unknown length', status);
     return Number(text);
   }
