@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common';
 import type { Progress } from '../domain/steps/registry.js';
 
 /** How often the details of a heartbeat are renewed; the SDK sends them less often when it throttles. */
@@ -88,16 +88,46 @@ export async function withProgress<T>(
   }
 }
 
+/** Is there to be another attempt of the running activity after this failure? Not when it can't be retried, nor after the last. */
+export function mayBeTriedAgain(error: unknown): boolean {
+  if (error instanceof ApplicationFailure && error.nonRetryable) return false;
+  const { info } = Context.current();
+  const most = info.retryPolicy?.maximumAttempts ?? 0;
+  return most === 0 || info.attempt < most;
+}
+
 /**
  * Will another attempt of the running activity go on with what this one leaves? Not after a cancellation or the end of its
  * workflow, nor after a failure that can't be retried.
  */
-export function isGoneOnWith(error: unknown): boolean {
-  const { cancellationDetails, cancellationSignal, info } = Context.current();
-  if (cancellationSignal.aborted) return !cancellationDetails?.cancelRequested && !cancellationDetails?.notFound;
-  if (error instanceof ApplicationFailure && error.nonRetryable) return false;
-  const most = info.retryPolicy?.maximumAttempts ?? 0;
-  return most === 0 || info.attempt < most;
+export async function isGoneOnWith(error: unknown): Promise<boolean> {
+  const context = Context.current();
+  if (!context.cancellationSignal.aborted) return mayBeTriedAgain(error);
+  const why = context.cancellationDetails;
+  if (why?.cancelRequested) return false;
+  if (why?.notFound || why?.timedOut) return isStillWanted(context);
+  // A shutdown counts as an attempt.
+  return mayBeTriedAgain(undefined);
+}
+
+const askingMs = 5_000;
+
+/**
+ * A heartbeat of an attempt that Temporal does not know any more says only that: the run may be over, or the attempt was silent for too
+ * long, by no fault of its own, and another is on its way or at work already, whose parts must not be taken away from under it.
+ */
+async function isStillWanted(context: Context): Promise<boolean> {
+  try {
+    const { client, info } = context;
+    const { workflowExecution } = info;
+    if (workflowExecution === undefined) return true;
+    const handle = client.workflow.getHandle(workflowExecution.workflowId, workflowExecution.runId);
+    const { status, raw } = await client.withDeadline(Date.now() + askingMs, () => handle.describe());
+    return status.name === 'RUNNING' && (raw.pendingActivities ?? []).some((one) => one.activityId === info.activityId);
+  } catch (error) {
+    // Not to be told now: the next attempt takes it over, or the sweep of a later run.
+    return !(error instanceof WorkflowNotFoundError);
+  }
 }
 
 /** A shutdown is nobody's wish to cancel the step: as a failure that can be retried it goes to another worker at once. */

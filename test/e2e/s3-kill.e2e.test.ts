@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createS3Client } from '../../src/clients/s3.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
 import { parseDefinition } from '../../src/domain/definition/parse.js';
@@ -76,7 +76,7 @@ async function kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<number |
 
 let runs = 0;
 
-function run(step: object, maximumAttempts = 20): Promise<WorkflowHandle> {
+function run(step: object, maximumAttempts = 20, initialInterval = '100ms'): Promise<WorkflowHandle> {
   const definition = parseDefinition({
     id: 'kill',
     spec: { intervals: [{ every: '1d' }] },
@@ -87,7 +87,7 @@ function run(step: object, maximumAttempts = 20): Promise<WorkflowHandle> {
           uses: 's3.transform',
           with: step,
           heartbeat: '3s',
-          retry: { maximumAttempts, initialInterval: '100ms', backoff: 1 },
+          retry: { maximumAttempts, initialInterval, backoff: 1 },
         },
       ],
     },
@@ -109,6 +109,7 @@ async function until(count: number, matches: (request: FaultProxy['answered'][nu
 
 const isPart = ({ method, query, status }: FaultProxy['answered'][number]) =>
   method === 'PUT' && query.has('partNumber') && status === 200;
+const isAbort = ({ method, query }: FaultProxy['answered'][number]) => method === 'DELETE' && query.has('uploadId');
 const isObject = ({ method, path, query, status }: FaultProxy['answered'][number]) =>
   method === 'PUT' &&
   !query.has('partNumber') &&
@@ -232,6 +233,67 @@ describe(`SIGKILL at random moments, seed ${seed}`, () => {
     expect(await openUploads(s3, target)).toBe(0);
     expect(await keysOf(s3, target)).toEqual([]);
     await recordHistory('s3-sweep', handle);
+  });
+
+  test('SIGTERM in the last attempt: what was begun is not left', async () => {
+    const target = await newBucket(s3, 'target');
+    startWorker();
+    const handle = await run({ source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: 'out/' } }, 1);
+    await until(4, isPart);
+    expect(await kill('SIGTERM')).toBe(0);
+    expect(await openUploads(s3, target)).toBe(0);
+    startWorker();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { message: expect.stringContaining('shut down') } });
+    expect(await keysOf(s3, target)).toEqual([]);
+  });
+
+  test('frozen for longer than its heartbeats may be late: another worker goes on, and the first takes nothing from it', async () => {
+    const target = await newBucket(s3, 'target');
+    startWorker();
+    const handle = await run({ source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: 'out/' } });
+    await until(4, isPart);
+    const frozen = worker;
+    frozen?.kill('SIGSTOP');
+    try {
+      const before = proxy.answered.filter(isPart).length;
+      startWorker();
+      // What came from the frozen one may still be answered.
+      await until(before + 8, isPart);
+      frozen?.kill('SIGCONT');
+      await handle.result();
+    } finally {
+      frozen?.kill('SIGKILL');
+    }
+    expect(sha256(await readObject(s3, target, 'out/large.txt'))).toBe(sha256(large));
+    const parts = proxy.answered.filter(isPart).filter(isOf(target));
+    const needed = new Set(parts.map(({ query }) => query.get('partNumber'))).size;
+    // Two were on their way when it was frozen.
+    expect(parts.length - needed).toBeLessThanOrEqual(2);
+    expect(proxy.answered.filter(isAbort)).toEqual([]);
+    expect(await openUploads(s3, target)).toBe(0);
+  });
+
+  test('cancelled between two attempts: what the first left is swept', async () => {
+    const target = await newBucket(s3, 'target');
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: 'out/' } };
+    startWorker();
+    const handle = await run(step, 20, '2m');
+    await until(4, isPart);
+    await kill();
+    startWorker();
+    await vi.waitFor(
+      async () => {
+        const [step] = (await handle.describe()).raw.pendingActivities ?? [];
+        expect(step?.lastFailure).toBeTruthy();
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    expect(await openUploads(s3, target)).toBe(1);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow();
+    expect(await openUploads(s3, target)).toBe(0);
+    expect(await keysOf(s3, target)).toEqual([]);
+    await recordHistory('s3-sweep-cancelled', handle);
   });
 
   test('cancelled: stopped within two heartbeats, no upload left open', async () => {

@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
-import { isGoneOnWith, withProgress } from '../heartbeat.js';
+import { withProgress } from '../heartbeat.js';
+import { clearingUp } from './clear-up.js';
 import { type CopyLimits, partsAtOnce, s3Limits } from './copy-in-parts.js';
 import { type CopyRecord, copyObject } from './copy-object.js';
 import { doneRecords } from './done-records.js';
@@ -35,63 +36,69 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
       const targets = new Targets(source, target, step.manifest);
       const tolerance = new Tolerance(step.tolerate?.failedPercent, source);
       const moves = move && source.keys !== undefined ? new MoveList(s3, step, signal) : undefined;
-      const takesMissing = step.tolerate !== undefined || moves !== undefined;
-      const inventory = await takeInventory(s3, source, progress, signal, takesMissing);
       const { workflowId } = Context.current().info.workflowExecution ?? {};
       const journals = await Journals.open(s3, target, signal, workflowId);
-      const manifest = await openManifest<CopyRecord | FailedRecord>(
-        s3,
-        target.bucket,
-        step.manifest,
-        journals,
-        signal,
-      );
-      const output = { objects: 0, bytes: 0, skipped: 0 };
-      const copyOne = async ({ object, listed }: Pair, linked: AbortSignal): Promise<CopyRecord | FailedRecord> => {
-        try {
-          const place = { bucket: target.bucket, key: targets.keyFor(object) };
-          if (object.missing !== undefined) {
-            const moved = await moves?.findMoved(object, place);
-            if (moved === undefined) throw object.missing;
-            return moved;
-          }
-          return await copyObject({ s3, signal: linked, progress, journals }, object, place, { move, listed, limits });
-        } catch (error) {
-          return tolerance.recordOf(object.key, error, linked);
-        }
-      };
-      const listing =
-        source.keys === undefined ? new TargetListing(s3, target.bucket, target.prefix, signal) : undefined;
-      const pages = moves?.record(inventory.pages) ?? inventory.pages;
-      const pairs = pairUp(pages, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
-      const records = mapOrdered(pairs, requestsAtOnce(limits), signal, copyOne);
-      try {
-        for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
-          for (const record of done) {
-            if (record.action === 'skipped') {
-              output.skipped += 1;
-            } else {
-              output.objects += 1;
-              output.bytes += record.bytes;
-            }
-            progress.setMessage(record.key);
-          }
-          progress.setObjects(output.objects + output.skipped, inventory.count());
-        }
-        tolerance.check(output.objects + output.skipped);
-        await manifest.complete();
-        // Not only forgotten: an object whose failure was tolerated may have been copied in part.
+      const drop = async () => {
         await journals.discard();
         await moves?.forget();
-      } catch (error) {
-        await manifest.abort();
-        if (!isGoneOnWith(error)) {
+      };
+      return clearingUp({ drop }, async () => {
+        const takesMissing = step.tolerate !== undefined || moves !== undefined;
+        const inventory = await takeInventory(s3, source, progress, signal, takesMissing);
+        const manifest = await openManifest<CopyRecord | FailedRecord>(
+          s3,
+          target.bucket,
+          step.manifest,
+          journals,
+          signal,
+        );
+        const output = { objects: 0, bytes: 0, skipped: 0 };
+        const copyOne = async ({ object, listed }: Pair, linked: AbortSignal): Promise<CopyRecord | FailedRecord> => {
+          try {
+            const place = { bucket: target.bucket, key: targets.keyFor(object) };
+            if (object.missing !== undefined) {
+              const moved = await moves?.findMoved(object, place);
+              if (moved === undefined) throw object.missing;
+              return moved;
+            }
+            return await copyObject({ s3, signal: linked, progress, journals }, object, place, {
+              move,
+              listed,
+              limits,
+            });
+          } catch (error) {
+            return tolerance.recordOf(object.key, error, linked);
+          }
+        };
+        const listing =
+          source.keys === undefined ? new TargetListing(s3, target.bucket, target.prefix, signal) : undefined;
+        const pages = moves?.record(inventory.pages) ?? inventory.pages;
+        const pairs = pairUp(pages, (object) => listing?.find(targets.plainKeyFor(object)) ?? 'unknown');
+        const records = mapOrdered(pairs, requestsAtOnce(limits), signal, copyOne);
+        try {
+          for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
+            for (const record of done) {
+              if (record.action === 'skipped') {
+                output.skipped += 1;
+              } else {
+                output.objects += 1;
+                output.bytes += record.bytes;
+              }
+              progress.setMessage(record.key);
+            }
+            progress.setObjects(output.objects + output.skipped, inventory.count());
+          }
+          tolerance.check(output.objects + output.skipped);
+          await manifest.complete();
+          // Not only forgotten: an object whose failure was tolerated may have been copied in part.
           await journals.discard();
           await moves?.forget();
+        } catch (error) {
+          await manifest.abort();
+          throw error;
         }
-        throw error;
-      }
-      return { ...output, ...tolerance.failed, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };
+        return { ...output, ...tolerance.failed, ...(step.manifest === undefined ? {} : { manifest: step.manifest }) };
+      });
     });
 }
 

@@ -2,8 +2,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
 import { type InspectRecord, inspectRecord } from '../../domain/steps/s3-inspect.js';
-import { isGoneOnWith, withProgress } from '../heartbeat.js';
+import { withProgress } from '../heartbeat.js';
 import { BodyMemory } from './body-memory.js';
+import { clearingUp } from './clear-up.js';
 import { doneRecords } from './done-records.js';
 import { inspectObject } from './inspect-object.js';
 import { takeInventory } from './inventory.js';
@@ -44,59 +45,59 @@ export function createInspect(s3: S3Client) {
       const { source, target } = step;
       new Targets(source, target, undefined);
       const tolerance = new Tolerance(step.tolerate?.failedPercent, source);
-      const inventory = await takeInventory(s3, source, progress, signal, step.tolerate !== undefined);
       const { workflowId } = Context.current().info.workflowExecution ?? {};
       const journals = await Journals.open(s3, target, signal, workflowId);
       const context = { s3, bucket: target.bucket, signal, workflowId };
       const fingerprint = fingerprintOf('inspect', source);
       const recordPages = await RecordPages.open(context, target.key, fingerprint, inspectRecord, 2 * bySize.window);
-      const manifest = await openManifest<InspectRecord | FailedRecord>(
-        s3,
-        target.bucket,
-        target.key,
-        journals,
-        signal,
-      );
-      const memory = new BodyMemory();
-      const output = { objects: 0, bytes: 0, lines: 0 };
-      const inspectOne = async ({ object, earlier }: Work, linked: AbortSignal) => {
-        try {
-          if (object.missing !== undefined) throw object.missing;
-          const record = earlier ?? (await inspectObject(s3, object, linked, progress, memory));
-          if (earlier === undefined) recordPages.add(record);
-          else progress.addResumed(object.size);
-          return record;
-        } catch (error) {
-          return tolerance.recordOf(object.key, error, linked);
-        }
-      };
-      const work = withEarlier(inventory.pages, recordPages);
-      const records: AsyncIterable<(InspectRecord | FailedRecord)[]> = mapOrdered(work, bySize, signal, inspectOne);
-      try {
-        for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
-          for (const record of done) {
-            output.objects += 1;
-            output.bytes += record.bytes;
-            output.lines += record.lines;
-            progress.setMessage(record.key);
-          }
-          progress.setObjects(output.objects, inventory.count());
-        }
-        tolerance.check(output.objects);
-        await manifest.complete();
+      const drop = async () => {
         await recordPages.forget();
-        await journals.forget();
-      } catch (error) {
-        await manifest.abort();
-        if (isGoneOnWith(error)) {
-          await recordPages.leave();
-        } else {
+        await journals.discard();
+      };
+      return clearingUp({ drop, keep: () => recordPages.leave() }, async () => {
+        const inventory = await takeInventory(s3, source, progress, signal, step.tolerate !== undefined);
+        const manifest = await openManifest<InspectRecord | FailedRecord>(
+          s3,
+          target.bucket,
+          target.key,
+          journals,
+          signal,
+        );
+        const memory = new BodyMemory();
+        const output = { objects: 0, bytes: 0, lines: 0 };
+        const inspectOne = async ({ object, earlier }: Work, linked: AbortSignal) => {
+          try {
+            if (object.missing !== undefined) throw object.missing;
+            const record = earlier ?? (await inspectObject(s3, object, linked, progress, memory));
+            if (earlier === undefined) recordPages.add(record);
+            else progress.addResumed(object.size);
+            return record;
+          } catch (error) {
+            return tolerance.recordOf(object.key, error, linked);
+          }
+        };
+        const work = withEarlier(inventory.pages, recordPages);
+        const records: AsyncIterable<(InspectRecord | FailedRecord)[]> = mapOrdered(work, bySize, signal, inspectOne);
+        try {
+          for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
+            for (const record of done) {
+              output.objects += 1;
+              output.bytes += record.bytes;
+              output.lines += record.lines;
+              progress.setMessage(record.key);
+            }
+            progress.setObjects(output.objects, inventory.count());
+          }
+          tolerance.check(output.objects);
+          await manifest.complete();
           await recordPages.forget();
-          await journals.discard();
+          await journals.forget();
+        } catch (error) {
+          await manifest.abort();
+          throw error;
         }
-        throw error;
-      }
-      return { ...output, manifest: target.key, ...tolerance.failed };
+        return { ...output, manifest: target.key, ...tolerance.failed };
+      });
     });
 }
 

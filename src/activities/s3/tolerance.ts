@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailedObjects, SourceObjects } from '../../domain/steps/s3-object.js';
-import { isGoneOnWith } from '../heartbeat.js';
+import { mayBeTriedAgain } from '../heartbeat.js';
 import { type Place, s3Failure } from './failures.js';
 
 /** Failed objects that an output names; the manifest names all. */
@@ -37,7 +37,7 @@ export class Tolerance {
    */
   recordOf(key: string, error: unknown, signal: AbortSignal): FailedRecord {
     const isTyped = error instanceof ApplicationFailure;
-    if (this.failedPercent === undefined || signal.aborted || !isTyped || isGoneOnWith(error)) throw error;
+    if (this.failedPercent === undefined || signal.aborted || !isTyped || mayBeTriedAgain(error)) throw error;
     return { key, failed: { kind: error.type ?? 'Error', message: error.message } };
   }
 

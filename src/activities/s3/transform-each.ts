@@ -1,4 +1,4 @@
-import { isGoneOnWith } from '../heartbeat.js';
+import { mayBeTriedAgain } from '../heartbeat.js';
 import { BlockCompressor } from './block-compressor.js';
 import { type Compression, compressionOfName, renameForCompression } from './compression.js';
 import { bareEtag } from './etag.js';
@@ -106,7 +106,7 @@ async function writeOutput(
     return [end, written];
   } catch (error) {
     await writer.settle();
-    if (!signal.aborted && !isGoneOnWith(error)) await journal.discard();
+    if (!signal.aborted && !mayBeTriedAgain(error)) await journal.discard();
     throw error;
   } finally {
     await writer.settle();

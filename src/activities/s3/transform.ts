@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Context } from '@temporalio/activity';
 import type { StepOutput, StepWith } from '../../domain/steps/registry.js';
-import { isGoneOnWith, type ProgressReporter, withProgress } from '../heartbeat.js';
+import { type ProgressReporter, withProgress } from '../heartbeat.js';
+import { clearingUp } from './clear-up.js';
 import { doneRecords } from './done-records.js';
 import { s3Failure } from './failures.js';
 import { FinishedCombined } from './finished-combined.js';
@@ -65,67 +66,68 @@ export function createTransform(s3: S3Client) {
       const rules = rulesOf(step);
       const rulesFingerprint = fingerprintOf(step.keep, step.drop, step.redact, step.compression ?? 'same');
       const tolerance = new Tolerance(step.tolerate?.failedPercent, step.source);
-      const inventory = await takeInventory(s3, step.source, progress, signal, step.tolerate !== undefined);
       const { workflowId } = Context.current().info.workflowExecution ?? {};
       const journals = await Journals.open(s3, target, signal, workflowId);
-      const reuse = 'prefix' in target && !(await isEmpty(s3, target.bucket, target.prefix, signal));
-      const run: TransformRun = {
-        s3,
-        step,
-        rules,
-        targets,
-        tolerance,
-        journals,
-        rulesFingerprint,
-        reuse,
-        memory,
-        progress,
-        signal,
-      };
-      const combined = 'key' in target ? new FinishedCombined(run, target) : undefined;
-      const named = () => ({
-        ...tolerance.failed,
-        ...(step.manifest === undefined ? {} : { manifest: step.manifest }),
-      });
-      const finished = await combined?.find();
-      if (finished !== undefined) {
-        await journals.forget();
-        return { ...finished, ...named() };
-      }
-      const manifest = await openManifest<TransformRecord | FailedRecord>(
-        s3,
-        target.bucket,
-        step.manifest,
-        journals,
-        signal,
-      );
-      const output = { objects: 0, bytesIn: 0, bytesOut: 0, linesIn: 0, linesOut: 0 };
-      const records =
-        'key' in target ? combineObjects(run, inventory.pages, target) : transformEach(run, inventory.pages);
-      try {
-        for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
-          for (const record of done) {
-            combined?.add(record);
-            output.bytesOut += record.bytesOut ?? 0;
-            if (record.key === undefined) continue;
-            output.objects += 1;
-            output.bytesIn += record.bytesIn;
-            output.linesIn += record.linesIn;
-            output.linesOut += record.linesOut;
-            progress.setMessage(record.key);
-          }
-          progress.setObjects(output.objects, inventory.count());
+      return clearingUp({ drop: () => journals.discard() }, async () => {
+        const inventory = await takeInventory(s3, step.source, progress, signal, step.tolerate !== undefined);
+        const reuse = 'prefix' in target && !(await isEmpty(s3, target.bucket, target.prefix, signal));
+        const run: TransformRun = {
+          s3,
+          step,
+          rules,
+          targets,
+          tolerance,
+          journals,
+          rulesFingerprint,
+          reuse,
+          memory,
+          progress,
+          signal,
+        };
+        const combined = 'key' in target ? new FinishedCombined(run, target) : undefined;
+        const named = () => ({
+          ...tolerance.failed,
+          ...(step.manifest === undefined ? {} : { manifest: step.manifest }),
+        });
+        const finished = await combined?.find();
+        if (finished !== undefined) {
+          await journals.forget();
+          return { ...finished, ...named() };
         }
-        tolerance.check(output.objects);
-        const manifestEtag = await manifest.complete();
-        await combined?.tag(manifestEtag);
-        await journals.forget();
-      } catch (error) {
-        await manifest.abort();
-        if (!isGoneOnWith(error)) await journals.discard();
-        throw error;
-      }
-      return { ...output, ...named() };
+        const manifest = await openManifest<TransformRecord | FailedRecord>(
+          s3,
+          target.bucket,
+          step.manifest,
+          journals,
+          signal,
+        );
+        const output = { objects: 0, bytesIn: 0, bytesOut: 0, linesIn: 0, linesOut: 0 };
+        const records =
+          'key' in target ? combineObjects(run, inventory.pages, target) : transformEach(run, inventory.pages);
+        try {
+          for await (const done of doneRecords(records, manifest, tolerance, inventory.count)) {
+            for (const record of done) {
+              combined?.add(record);
+              output.bytesOut += record.bytesOut ?? 0;
+              if (record.key === undefined) continue;
+              output.objects += 1;
+              output.bytesIn += record.bytesIn;
+              output.linesIn += record.linesIn;
+              output.linesOut += record.linesOut;
+              progress.setMessage(record.key);
+            }
+            progress.setObjects(output.objects, inventory.count());
+          }
+          tolerance.check(output.objects);
+          const manifestEtag = await manifest.complete();
+          await combined?.tag(manifestEtag);
+          await journals.forget();
+        } catch (error) {
+          await manifest.abort();
+          throw error;
+        }
+        return { ...output, ...named() };
+      });
     });
 }
 

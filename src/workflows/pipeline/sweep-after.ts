@@ -11,9 +11,14 @@ import { type SweepActivities, type SweepCall, sweepActivity, sweepActivityId } 
 
 /** Runs that began before there was a sweep replay without it. */
 const patch = 's3-sweep';
+/** And those that began before a step was swept which had been cancelled between two attempts. */
+const betweenPatch = 's3-sweep-between-attempts';
 /** The step has failed already; what holds its end up is that nobody is there to sweep, and so to do anything else. */
 const patienceMs = 60_000;
 const attemptMs = 30_000;
+
+/** What the server gives as the details of the cancellation of an activity that no worker had (service/history/workflow). */
+const notStarted = 'ACTIVITY_ID_NOT_STARTED';
 
 /**
  * Sees to it that an S3 step which fails leaves no upload open. An attempt that learns of its end clears up by itself; one whose worker
@@ -21,7 +26,7 @@ const attemptMs = 30_000;
  */
 export function sweepAfter(stepId: string, pending: Promise<unknown>, target: SweepCall['target']): Promise<unknown> {
   return pending.catch((error: unknown) => {
-    if (hasClearedUp(error) || !patched(patch)) throw error;
+    if (!leavesSomething(error)) throw error;
     const { [sweepActivity]: sweep } = proxyActivities<SweepActivities>({
       activityId: sweepActivityId(stepId),
       summary: `sweep after ${stepId}`,
@@ -35,8 +40,12 @@ export function sweepAfter(stepId: string, pending: Promise<unknown>, target: Sw
   });
 }
 
-function hasClearedUp(error: unknown): boolean {
-  if (!(error instanceof ActivityFailure) || error.cause instanceof CancelledFailure) return true;
-  if (!(error.cause instanceof ApplicationFailure)) return false;
-  return error.cause.nonRetryable === true || error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
+function leavesSomething(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  const { cause, retryState } = error;
+  if (cause instanceof CancelledFailure) return cause.details.includes(notStarted) && patched(betweenPatch);
+  if (cause instanceof ApplicationFailure) {
+    if (cause.nonRetryable === true || retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED) return false;
+  }
+  return patched(patch);
 }
