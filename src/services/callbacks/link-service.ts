@@ -8,9 +8,9 @@ import type { CallbackAnswer, CallbackStateView, HeartbeatAnswer } from '../../d
 import { type CallbackClaims, keyIdOf, openToken } from '../../domain/callback/token.js';
 import type { Progress } from '../../domain/steps/registry.js';
 import type { CallbackOperation } from '../../domain/views.js';
-import { lastFailureIdentity, readOutcome, readPendingActivity } from './outcome.js';
+import { readOutcome, readPendingActivity } from './outcome.js';
 import { readProgress } from './payloads.js';
-import { explainNotFound, isSameCall } from './refusal.js';
+import { explainNotFound, isRepeat } from './refusal.js';
 import { ReplayGuard } from './replay-guard.js';
 import { type SignatureHeaders, verifyByCurrent, type WebhookSecretSource } from './signature.js';
 import { readState } from './state.js';
@@ -145,7 +145,7 @@ async function carryOut(
       throw callbackRefusal.noCancelAsked();
     }
     if (!hasGrpcCode(error, grpcCode.notFound)) throw error;
-    const refusal = explainNotFound(call, await readOutcome(client, claims));
+    const refusal = explainNotFound(claims, call, await readOutcome(client, claims));
     if (refusal !== undefined) throw refusal;
     return { duplicate: true };
   }
@@ -154,7 +154,7 @@ async function carryOut(
 /** A retryable failure leaves the activity open, so its repeat would fail the next attempt too. */
 async function isAppliedBefore(client: Client, claims: CallbackClaims, call: CallbackIdentity): Promise<boolean> {
   const activity = await readPendingActivity(client, claims);
-  return activity !== undefined && isSameCall(call, lastFailureIdentity(activity));
+  return activity !== undefined && isRepeat(claims, call, activity);
 }
 
 /** A beat that only says "still alive" keeps the progress that was reported before. */

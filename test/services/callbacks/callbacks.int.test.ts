@@ -10,8 +10,16 @@ import { callbackRoutes } from '../../../src/api/routes/callbacks.js';
 import { fileKeyring, fixedKeyring } from '../../../src/clients/keyring.js';
 import { type KeyringFile, parseKeyring } from '../../../src/domain/callback/keyring.js';
 import { rotateKeyring } from '../../../src/domain/callback/rotate-keyring.js';
-import { type CallbackClaims, keyIdOf, newJti, openToken, sealToken } from '../../../src/domain/callback/token.js';
+import {
+  afterAllAttempts,
+  type CallbackClaims,
+  keyIdOf,
+  newJti,
+  openToken,
+  sealToken,
+} from '../../../src/domain/callback/token.js';
 import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
+import { createLinkIssuer } from '../../../src/services/callbacks/issue-links.js';
 import { createCallbackService } from '../../../src/services/callbacks/service.js';
 import {
   type CallbackHarness,
@@ -93,6 +101,28 @@ const operationUrl = (token: string, operation: string) => `${harness.url}/v1/ca
 
 async function historyLength(handle: WorkflowHandle): Promise<number> {
   return (await handle.describe()).historyLength;
+}
+
+async function pendingOf(handle: WorkflowHandle) {
+  return (await handle.describe()).raw.pendingActivities?.[0];
+}
+
+/** Links of the request of an attempt, once its activity waits for its callback. */
+async function linksOfRequest(handle: WorkflowHandle, attempt: number): Promise<CallbackLinks> {
+  const request = await eventually(`request ${attempt}`, () => partner.received[attempt - 1]);
+  expect(request.headers['almanac-attempt']).toBe(String(attempt));
+  await eventually(`attempt ${attempt} to stay open`, async () => {
+    const activity = await pendingOf(handle);
+    return (activity?.attempt === attempt && activity.state === 2) || undefined;
+  });
+  return (JSON.parse(request.body) as { callback: CallbackLinks }).callback;
+}
+
+/** What an operator gets for a partner that lost its links. */
+async function issued(handle: WorkflowHandle): Promise<CallbackLinks> {
+  const keys = fixedKeyring(JSON.stringify(harness.keyring));
+  const issuer = createLinkIssuer({ client: harness.client, keys, publicUrl: harness.url });
+  return (await issuer.issue({ workflowId: handle.workflowId, stepId: 'load' })).links;
 }
 
 describe('the outgoing request', () => {
@@ -252,6 +282,75 @@ describe('fail', () => {
     expect(partner.received).toHaveLength(2);
     expect((await post(links.complete, { output: 'second time lucky' })).status).toBe(200);
     expect(await handle.result()).toBe('second time lucky');
+  });
+
+  it('with the words of the attempt before is a new answer through new links, and a repeat through old ones', async () => {
+    const retry = { maximumAttempts: 3, initialInterval: '100ms' };
+    const { handle, links: first } = await waiting({ options: { retry } });
+    const busy = { message: 'busy', code: 'Busy', retryable: true };
+    const applied = { status: 200, body: {} };
+    const duplicate = { status: 200, body: { duplicate: true } };
+    expect(await answerOf(await post(first.fail, busy))).toEqual(applied);
+    const second = await linksOfRequest(handle, 2);
+    expect(await answerOf(await post(first.fail, busy))).toEqual(duplicate);
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 2, state: 2 });
+
+    expect(await answerOf(await post(second.fail, busy))).toEqual(applied);
+    const third = await linksOfRequest(handle, 3);
+    for (const old of [first, second]) expect(await answerOf(await post(old.fail, busy))).toEqual(duplicate);
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 3, state: 2 });
+
+    expect(await answerOf(await post(third.fail, busy))).toEqual(applied);
+    expect(await failureOf(handle)).toMatchObject({ type: 'Busy', message: 'busy' });
+    expect(partner.received).toHaveLength(3);
+    // Nothing is left to be failed, whichever link it comes by.
+    for (const old of [first, second, third]) expect(await answerOf(await post(old.fail, busy))).toEqual(duplicate);
+  });
+
+  it('in the back-off is a repeat through old links; through new ones it waits for the attempt that it is for', async () => {
+    const retry = { maximumAttempts: 2, initialInterval: '3s' };
+    const { handle, links } = await waiting({ options: { retry } });
+    const busy = { message: 'busy', retryable: true };
+    expect((await post(links.fail, busy)).status).toBe(200);
+    await eventually('the back-off', async () => (await pendingOf(handle))?.state === 1 || undefined);
+    expect(await answerOf(await post(links.fail, busy))).toEqual({ status: 200, body: { duplicate: true } });
+    const fresh = await issued(handle);
+    const early = await post(fresh.fail, busy);
+    expect(early.status).toBe(503);
+    expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(0);
+    await linksOfRequest(handle, 2);
+    expect(await answerOf(await post(fresh.fail, busy))).toEqual({ status: 200, body: {} });
+    expect(await failureOf(handle)).toMatchObject({ message: 'busy' });
+  });
+
+  it('through links of an operator counts for the attempt that they were made in', async () => {
+    const retry = { maximumAttempts: 3, initialInterval: '100ms' };
+    const { handle, links } = await waiting({ options: { retry } });
+    const old = await issued(handle);
+    const busy = { message: 'busy', retryable: true };
+    expect((await post(links.fail, busy)).status).toBe(200);
+    await linksOfRequest(handle, 2);
+    expect(await answerOf(await post(old.fail, busy))).toEqual({ status: 200, body: { duplicate: true } });
+    const fresh = await issued(handle);
+    expect(await answerOf(await post(fresh.fail, busy))).toEqual({ status: 200, body: {} });
+    await linksOfRequest(handle, 3);
+    // The same call again: a partner that got no answer does not know that it was taken.
+    expect(await answerOf(await post(fresh.fail, busy))).toEqual({ status: 200, body: { duplicate: true } });
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 3, state: 2 });
+    expect((await post(links.complete, {})).status).toBe(200);
+    await handle.result();
+  });
+
+  it('through the links of a cancel notice ends the step, also with the words of an attempt before', async () => {
+    const { handle, links, token } = await waiting({ options: { retry: { initialInterval: '100ms' } } });
+    const busy = { message: 'busy', retryable: true };
+    expect((await post(links.fail, busy)).status).toBe(200);
+    await linksOfRequest(handle, 2);
+    await handle.cancel();
+    await eventually('the cancel request', async () => (await pendingOf(handle))?.state === 3 || undefined);
+    const notice = await seal({ ...(await claimsOf(token)), attempt: afterAllAttempts });
+    expect(await answerOf(await post(operationUrl(notice, 'fail'), busy))).toEqual({ status: 200, body: {} });
+    await expect(handle.result()).rejects.toThrow();
   });
 });
 
