@@ -8,8 +8,8 @@ import type { LinkService } from '../../services/callbacks/link-service.js';
 import type { SignatureHeaders } from '../../services/callbacks/signature.js';
 import { type CallbackLimits, createCallbackLimits } from '../callback-limits.js';
 import { clientAddress } from '../client-address.js';
-import { newPlainRouter } from '../plain-router.js';
-import { retryAfterHeader } from '../problems.js';
+import { newPlainRouter, reportFault } from '../plain-router.js';
+import { isFault, retryAfterHeader } from '../problems.js';
 import type { ApiEnv } from '../router.js';
 import { readCallbackBody } from './callback-body.js';
 import { callbackPage, pageHeaders, refusalPage } from './callback-page.js';
@@ -75,6 +75,7 @@ async function showState(c: Context<ApiEnv>, side: Side, token: string) {
   } catch (error) {
     // A fault of ours goes the way of all of these, into the log.
     if (!(error instanceof AlmanacError) || error.status === 500) throw error;
+    if (isFault(error)) reportFault(error, c);
     const headers = { ...pageHeaders(nonce), ...retryAfterHeader(error) };
     return c.html(refusalPage(error, nonce), error.status as ContentfulStatusCode, headers);
   }

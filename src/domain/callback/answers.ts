@@ -24,6 +24,12 @@ export const callbackRefusal = {
       retryAfter: 5,
       cause,
     }),
+  temporalRefuses: (cause: unknown) =>
+    new AlmanacError('unavailable', 'Almanac may not talk to Temporal now: send the same request again later', {
+      retryAfter: 30,
+      forOperator: true,
+      cause,
+    }),
   tooManyCalls: (retryAfter: number) =>
     new AlmanacError('throttled', 'too many calls to callback links: send the same request again later', {
       retryAfter,

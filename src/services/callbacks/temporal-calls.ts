@@ -17,10 +17,12 @@ export const grpcCode = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  permissionDenied: 7,
   resourceExhausted: 8,
   aborted: 10,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 const passing: readonly number[] = [
@@ -30,6 +32,9 @@ const passing: readonly number[] = [
   grpcCode.internal,
   grpcCode.unavailable,
 ];
+
+/** Almanac's own credentials are at fault, not the caller's: with others the same call succeeds later. */
+const refusing: readonly number[] = [grpcCode.permissionDenied, grpcCode.unauthenticated];
 
 export function hasGrpcCode(error: unknown, code: number): boolean {
   return isGrpcServiceError(error) && error.code === code;
@@ -116,6 +121,7 @@ export async function answerWithin<T>(client: Client, budgetMs: number, calls: (
     const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
     if (hasGrpcCode(cause, grpcCode.resourceExhausted)) throw callbackRefusal.throttled(error);
     if (isGrpcServiceError(cause) && passing.includes(cause.code)) throw callbackRefusal.temporalDown(error);
+    if (isGrpcServiceError(cause) && refusing.includes(cause.code)) throw callbackRefusal.temporalRefuses(error);
     throw error;
   } finally {
     clearTimeout(timer);
