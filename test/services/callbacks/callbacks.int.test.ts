@@ -511,6 +511,12 @@ describe('bodies', () => {
       [400, links.complete, { result: 1 }],
       [400, links.complete, '[]'],
       [400, links.fail, {}],
+      // Text that was cut in the middle of a character: Temporal's own encoding has no way to say it.
+      [400, links.fail, '{"message":"cut here \\ud83d"}'],
+      [400, links.fail, '{"message":"no","code":"Cut\\ude00"}'],
+      [400, links.complete, '{"output":{"rows":["whole","\\ud83d"]}}'],
+      [400, links.cancel, '{"details":"\\ud83d"}'],
+      [400, links.heartbeat, '{"message":"\\ud83d"}'],
       [400, links.heartbeat, { done: -1 }],
       [400, links.heartbeat, { done: 'all' }],
     ];
