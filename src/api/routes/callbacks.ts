@@ -68,10 +68,13 @@ function signatureHeaders(c: Context): SignatureHeaders {
 }
 
 async function showState(c: Context<ApiEnv>, side: Side, token: string) {
-  if (!(c.req.header('accept') ?? '').includes('text/html')) return c.json(await readState(c, side, token), 200);
+  if (!(c.req.header('accept') ?? '').includes('text/html'))
+    return c.json((await readState(c, side, token)).state, 200);
   const nonce = crypto.randomUUID();
   try {
-    return c.html(callbackPage(await readState(c, side, token), nonce), 200, pageHeaders(nonce));
+    const { state, claims } = await readState(c, side, token);
+    const takesForms = claims.signed !== true;
+    return c.html(callbackPage(state, { takesForms, nonce }), 200, pageHeaders(nonce));
   } catch (error) {
     // A fault of ours goes the way of all of these, into the log.
     if (!(error instanceof AlmanacError) || error.status === 500) throw error;
@@ -81,10 +84,14 @@ async function showState(c: Context<ApiEnv>, side: Side, token: string) {
   }
 }
 
-async function readState(c: Context<ApiEnv>, side: Side, token: string): Promise<CallbackStateView> {
+async function readState(
+  c: Context<ApiEnv>,
+  side: Side,
+  token: string,
+): Promise<{ state: CallbackStateView; claims: CallbackClaims }> {
   const claims = await open(c, side, token);
   side.limits.read(claims.jti);
-  return side.service.state(claims);
+  return { state: await side.service.state(claims), claims };
 }
 
 /** Without one, the empty token, which opens nothing. */

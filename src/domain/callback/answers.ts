@@ -24,6 +24,11 @@ export const callbackRefusal = {
       retryAfter: 5,
       cause,
     }),
+  secretsDown: () =>
+    new AlmanacError('unavailable', 'Almanac could not read its keys in time: send the same request again', {
+      retryAfter: 5,
+      forOperator: true,
+    }),
   temporalRefuses: (cause: unknown) =>
     new AlmanacError('unavailable', 'Almanac may not talk to Temporal now: send the same request again later', {
       retryAfter: 30,

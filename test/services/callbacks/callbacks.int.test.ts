@@ -20,6 +20,7 @@ import {
 } from '../../../src/domain/callback/token.js';
 import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
 import { createLinkIssuer } from '../../../src/services/callbacks/issue-links.js';
+import { listPending } from '../../../src/services/callbacks/pending.js';
 import { createCallbackService } from '../../../src/services/callbacks/service.js';
 import {
   type CallbackHarness,
@@ -391,6 +392,24 @@ describe('heartbeat and cancel', () => {
       body: { duplicate: true },
     });
     expect((await post(links.complete, {})).status).toBe(409);
+  });
+});
+
+describe('the list of what is pending', () => {
+  it('leaves out the steps of a terminated run that the visibility store still takes for a running one', async () => {
+    const { handle } = await waiting();
+    const execution = { workflowId: handle.workflowId, runId: (await handle.describe()).runId };
+    const listing = { executions: [{ execution }], nextPageToken: new Uint8Array() };
+    const real = harness.client.workflowService;
+    const lagging: typeof real = Object.create(real, {
+      listWorkflowExecutions: { value: async () => listing },
+    });
+    const client: typeof harness.client = Object.create(harness.client, { workflowService: { value: lagging } });
+    expect((await listPending(client, { pageSize: 10 })).items).toMatchObject([{ workflowId: handle.workflowId }]);
+    await handle.terminate('out of the way');
+    // The server keeps the activity with the run that it belonged to.
+    expect((await handle.describe()).raw.pendingActivities).toHaveLength(1);
+    expect((await listPending(client, { pageSize: 10 })).items).toEqual([]);
   });
 });
 

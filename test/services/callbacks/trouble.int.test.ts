@@ -12,7 +12,10 @@ import { createLazyDataConverter } from '../../../src/clients/lazy-payload-stora
 import { createDataConverter } from '../../../src/clients/payload-storage.js';
 import { createS3Client } from '../../../src/clients/s3.js';
 import { createTemporalClient } from '../../../src/clients/temporal.js';
+import type { KeyringSource } from '../../../src/domain/callback/keyring.js';
+import { newJti, sealToken } from '../../../src/domain/callback/token.js';
 import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
+import type { LinkServiceOptions } from '../../../src/services/callbacks/link-service.js';
 import { createCallbackService } from '../../../src/services/callbacks/service.js';
 import { memoryLog } from '../../support/api.js';
 import { type CallbackHarness, eventually, startCallbackHarness } from '../../support/callback-harness.js';
@@ -45,14 +48,12 @@ async function stateOf(handle: WorkflowHandle): Promise<unknown> {
 }
 
 /** Another process of the API, with the same keys. */
-function apiOver(client: Client) {
+function apiOver(client: Client, options: Partial<LinkServiceOptions> = {}) {
   const log = memoryLog();
   const app = newRouter();
   app.use(accessLog(log));
-  app.route(
-    '/',
-    callbackRoutes(createCallbackService({ client, keys: fixedKeyring(JSON.stringify(harness.keyring)) })),
-  );
+  const keys = fixedKeyring(JSON.stringify(harness.keyring));
+  app.route('/', callbackRoutes(createCallbackService({ client, keys, ...options })));
   const call = async (link: string, init: RequestInit = {}) => {
     const headers = { 'content-type': 'application/json', ...init.headers };
     const response = await app.request(new URL(link).pathname, { method: 'POST', ...init, headers });
@@ -122,6 +123,64 @@ describe('a large output', () => {
     expect((await apiOver(client).call(links.complete, { body: '{"output":1}' })).status).toBe(200);
     expect(await handle.result()).toBe(1);
     await client.connection.close();
+  });
+});
+
+describe('keys that do not come', () => {
+  const keyring = () => fixedKeyring(JSON.stringify(harness.keyring));
+  const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const signature = () => ({
+    'webhook-id': 'msg_1',
+    'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+    'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}`,
+  });
+  /** A link to nothing: what is tested here comes before Temporal is asked, or is about one that is down. */
+  const linkOf = async (signed: boolean) => {
+    const claims = {
+      namespace: 'default',
+      workflowId: 'w',
+      runId: '0198f2a4-5c11-7d5e-9a2b-0c1d2e3f4a5b',
+      activityId: 'a',
+      attempt: 1,
+      operations: ['complete' as const],
+      expiresAt: Date.now() + 60_000,
+      jti: newJti(),
+      signed,
+    };
+    return `http://almanac/v1/callbacks/${await sealToken(await keyring()(), claims)}/complete`;
+  };
+
+  it.each<[string, Partial<LinkServiceOptions>]>([
+    ['of tokens', { keys: () => new Promise(() => undefined) }],
+    ['of signatures', { webhookSecret: () => new Promise(() => undefined) }],
+    [
+      'of signatures, again',
+      { webhookSecret: (refused) => (refused ? new Promise(() => undefined) : Promise.resolve('whsec_AAAA')) },
+    ],
+  ])('%s hold nobody up beyond the time of an answer', async (_what, options) => {
+    const api = apiOver(harness.client, { ...options, budgetMs: 400 });
+    const begin = performance.now();
+    const answer = await api.call(await linkOf(true), { body: '{}', headers: signature() });
+    expect(answer).toMatchObject({ status: 503, retryAfter: 5, text: expect.stringContaining('keys in time') });
+    expect(performance.now() - begin).toBeLessThan(1_500);
+    expect(api.faults()).toEqual([expect.stringContaining('keys in time')]);
+  });
+
+  it('soon leave what is left of that time to Temporal', async () => {
+    const client = createTemporalClient({
+      connection: { address: `127.0.0.1:${await freePort()}` },
+      namespace: 'default',
+    });
+    const keys: KeyringSource = async (kid) => {
+      await after(800);
+      return keyring()(kid);
+    };
+    const api = apiOver(client, { keys, budgetMs: 1_000 });
+    const begin = performance.now();
+    expect(await api.call(await linkOf(false), { body: '{}' })).toMatchObject({ status: 503, retryAfter: 5 });
+    // 1,000 ms and the 250 that what stands beside gRPC has; it would be 800 more if each had its own.
+    expect(performance.now() - begin).toBeLessThan(1_900);
+    // The connection stays: the SDK waits to try again, beyond the deadline, and would throw over one that was closed.
   });
 });
 
