@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ActivityFailure, WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
@@ -102,6 +103,20 @@ const operationUrl = (token: string, operation: string) => `${harness.url}/v1/ca
 
 async function historyLength(handle: WorkflowHandle): Promise<number> {
   return (await handle.describe()).historyLength;
+}
+
+/** Posts without a Content-Length. */
+function chunked(url: string, text: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+    const request = httpRequest(url, { method: 'POST', headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode as number);
+    });
+    request.on('error', reject);
+    for (let at = 0; at < text.length; at += 4096) request.write(text.slice(at, at + 4096));
+    request.end();
+  });
 }
 
 async function pendingOf(handle: WorkflowHandle) {
@@ -555,6 +570,42 @@ describe('bodies', () => {
     expect(await handle.result()).toHaveLength(256 * kib - 13);
   });
 
+  it('that come in chunks, with no length, are cut off at the limit', async () => {
+    const { handle, links } = await waiting();
+    const kib = 1024;
+    /** Its chunks, until the other side has had enough; as many as there were. */
+    const streamed = async (url: string, bytes: number) => {
+      let sent = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (sent >= bytes) return controller.close();
+          controller.enqueue(new Uint8Array(kib).fill(0x20));
+          sent += kib;
+        },
+      });
+      const headers = { 'content-type': 'application/json' };
+      const request = new Request(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+      const response = await callbackRoutes(harness.service).request(request);
+      return { status: response.status, sent };
+    };
+    const limits = { complete: 256, fail: 16, heartbeat: 16, cancel: 16 } as const;
+    for (const [operation, limit] of Object.entries(limits)) {
+      const { status, sent } = await streamed(links[operation as keyof typeof limits], 1024 * kib);
+      expect(status, operation).toBe(413);
+      // One chunk over the limit, and the one that the stream has ready.
+      expect(sent, operation).toBeLessThanOrEqual((limit + 2) * kib);
+      // At the limit it is read whole, and then is no JSON.
+      const whole = await streamed(links[operation as keyof typeof limits], limit * kib);
+      expect(whole, operation).toEqual({ status: 400, sent: limit * kib });
+    }
+    // The same over a real connection, which Node sends in chunks since it knows no length.
+    expect(await chunked(links.fail, `{"message":"${'x'.repeat(17 * kib)}"}`)).toBe(413);
+    expect(await chunked(links.complete, `{"output":"${'x'.repeat(257 * kib)}"}`)).toBe(413);
+    expect((await pendingOf(handle))?.state).toBe(2);
+    expect(await chunked(links.complete, '{"output":"in chunks"}')).toBe(200);
+    expect(await handle.result()).toBe('in chunks');
+  });
+
   it('may be 32 levels deep, or missing', async () => {
     const deep = await waiting();
     const body = `{"output":${'['.repeat(31)}${']'.repeat(31)}}`;
@@ -570,12 +621,23 @@ describe('reading', () => {
     const { handle, token, links } = await waiting();
     const url = `${harness.url}/v1/callbacks/${token}`;
     const before = await historyLength(handle);
+    const beatsBefore = (await pendingOf(handle))?.lastHeartbeatTime;
+    const statuses = new Map<string, Set<number>>();
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
-      for (const path of ['', '/complete', '/fail', '/cancel']) {
-        await Promise.all(Array.from({ length: 100 }, () => fetch(url + path, { method })));
+      for (const path of ['', '/complete', '/fail', '/heartbeat', '/cancel']) {
+        const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url + path, { method })));
+        statuses.set(`${method} ${path}`, new Set(answers.map(({ status }) => status)));
       }
     }
+    for (const [request, seen] of statuses) {
+      // The operations are for POST alone: what a scanner of links sends meets nothing that could act.
+      const expected = /^(GET|HEAD) $/.test(request) ? 200 : 404;
+      expect([...seen], request).toEqual([expected]);
+    }
     expect(await historyLength(handle)).toBe(before);
+    // A heartbeat leaves no event: its time would tell.
+    expect((await pendingOf(handle))?.lastHeartbeatTime).toEqual(beatsBefore);
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 1, state: 2 });
 
     const page = await fetch(url, { headers: { accept: 'text/html,*/*' } });
     expect(page.status).toBe(200);
