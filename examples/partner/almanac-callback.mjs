@@ -76,22 +76,26 @@ async function post(url, body, secret, retryForMs) {
   const text = JSON.stringify(body);
   const giveUpAt = Date.now() + retryForMs;
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(secret ? signed(secret, text) : {}) },
-      body: text,
-      redirect: 'error',
-      signal: AbortSignal.timeout(15_000),
-    }).catch((error) => error);
-    if (response.ok) return response.json();
-    const mayPass = response instanceof Error || response.status === 429 || response.status >= 500;
-    if (!mayPass) {
-      const { detail } = await response.json().catch(() => ({ detail: '' }));
-      throw new CallbackRefused(response.status, detail);
-    }
-    if (Date.now() > giveUpAt) throw new Error('Almanac did not take the callback', { cause: response });
+    const { response, answer, lost } = await postOnce(url, text, secret).catch((error) => ({ lost: error }));
+    if (response?.ok) return answer;
+    const mayPass = response === undefined || response.status === 429 || response.status >= 500;
+    if (!mayPass) throw new CallbackRefused(response.status, answer.detail);
+    if (Date.now() > giveUpAt) throw new Error('Almanac did not take the callback', { cause: lost ?? response });
     await sleep(retryDelay(response, attempt));
   }
+}
+
+/** An answer counts once it was read to its end: a connection may be lost in the middle of it. */
+async function postOnce(url, text, secret) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(secret ? signed(secret, text) : {}) },
+    body: text,
+    redirect: 'error',
+    signal: AbortSignal.timeout(15_000),
+  });
+  const reading = response.json();
+  return { response, answer: response.ok ? await reading : await reading.catch(() => ({ detail: '' })) };
 }
 
 /** A new id for each try: a heartbeat is refused under one that was used. */
@@ -111,9 +115,9 @@ function signatureOf(secret, text) {
     .digest();
 }
 
-/** What the server asks for, else 0.5 s, 1 s, 2 s … up to 30 s, with a little chance in it. */
+/** What the server asks for, but no less than half a second; else 0.5 s, 1 s, 2 s … up to 30 s, with a little chance in it. */
 function retryDelay(response, attempt) {
-  const asked = response instanceof Error ? Number.NaN : Number.parseInt(response.headers.get('retry-after') ?? '', 10);
-  const seconds = Number.isNaN(asked) ? Math.min(2 ** (attempt - 2), 30) : asked;
+  const asked = Number.parseInt(response?.headers.get('retry-after') ?? '', 10);
+  const seconds = Number.isNaN(asked) ? Math.min(2 ** (attempt - 2), 30) : Math.max(asked, 0.5);
   return seconds * 1000 * (1 + Math.random() * 0.2);
 }

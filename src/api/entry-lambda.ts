@@ -42,8 +42,8 @@ export function lambdaHandler(build: (config: ApiConfig, log: LambdaLog) => Prom
     await Promise.all([temporal.refresh(isDoubtful), connection.thaw()]);
     try {
       const result = await answer(event, context);
-      // A key that Temporal refuses is our fault to the caller: perhaps it was rotated.
-      isDoubtful = result.statusCode === 500;
+      // A key that Temporal refuses is our fault to the caller (or unavailable to the holder of a link): perhaps it was rotated.
+      isDoubtful = result.statusCode === 500 || result.statusCode === 503;
       return result;
     } finally {
       connection.rest();

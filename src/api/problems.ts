@@ -40,6 +40,11 @@ export function asAlmanacError(error: unknown): AlmanacError {
   });
 }
 
+/** Does the log get the cause? */
+export function isFault(error: AlmanacError): boolean {
+  return error.status === 500 || error.forOperator;
+}
+
 /** Called with what went wrong inside, before the caller gets a problem that does not tell. */
 export type FaultReporter = (error: unknown, c: Context) => void;
 
@@ -47,7 +52,7 @@ export function problemErrorHandler(report: FaultReporter): ErrorHandler {
   return (error, c) => {
     const known = asAlmanacError(error);
     // What is down says so in its answer and in the access log; a stack helps only where we are at fault.
-    if (known.status === 500) report(error, c);
+    if (isFault(known)) report(error, c);
     return problemResponse(c, known);
   };
 }

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { type Keyring, type KeyringSource, parseKeyring } from '../domain/callback/keyring.js';
 import { AlmanacError } from '../domain/errors.js';
-import { type RefreshReport, type RefreshTimes, refreshed } from './refreshed.js';
+import { defaultRefreshTimes, type RefreshReport, type RefreshTimes, refreshed } from './refreshed.js';
 import { createSecretReader } from './secrets.js';
 
 /** Where the keyring of callback tokens is; the first that is set. */
@@ -64,8 +64,11 @@ export function fileKeyring(file: string, report: RefreshReport): KeyringSource 
   };
 }
 
-/** A ring that is read over the network: kept for minutes, and read again for a key that it does not have. */
-export function cachedKeyring(read: () => Promise<string>, report: RefreshReport, times?: RefreshTimes): KeyringSource {
+/** A key that was dropped opens nothing after a minute; that is a read a minute of a process. */
+const ringTimes: RefreshTimes = { ...defaultRefreshTimes, keepMs: 60_000 };
+
+/** A ring that is read over the network: kept for a minute, and read again for a key that it does not have. */
+export function cachedKeyring(read: () => Promise<string>, report: RefreshReport, times = ringTimes): KeyringSource {
   const ring = refreshed(async () => parseKeyring(await read()), report, times);
   return (kid) => ring(({ keys }) => kid !== undefined && !keys.has(kid));
 }

@@ -1,4 +1,5 @@
 import { type DataConverter, ExternalStorage, type StorageDriver } from '@temporalio/common';
+import { AlmanacError } from '../domain/errors.js';
 import type { AwsSettings } from './s3.js';
 
 /** Payloads above this are kept in S3 and referred to, so that histories stay small and below Temporal's 2 MB. */
@@ -8,7 +9,27 @@ export const payloadThreshold = 64 * 1024;
 export const s3Driver = { name: 'almanac-s3', type: 'almanac.s3' } as const;
 
 export function converterOf(driver: StorageDriver): DataConverter {
-  return { externalStorage: new ExternalStorage({ drivers: [driver], payloadSizeThreshold: payloadThreshold }) };
+  const drivers = [{ ...driver, store: storeOf(driver) }];
+  return { externalStorage: new ExternalStorage({ drivers, payloadSizeThreshold: payloadThreshold }) };
+}
+
+/** Nothing is lost when the bucket takes no payload: nothing was sent to Temporal yet, and the same call may succeed later. */
+function storeOf(driver: StorageDriver): StorageDriver['store'] {
+  return async (context, payloads) => {
+    try {
+      return await driver.store(context, payloads);
+    } catch (error) {
+      throw new AlmanacError(
+        'unavailable',
+        `Almanac cannot store what is over ${payloadThreshold / 1024} KiB now: try again later`,
+        {
+          retryAfter: 5,
+          forOperator: true,
+          cause: error,
+        },
+      );
+    }
+  };
 }
 
 /** `createDataConverter` for a Lambda: S3's client is loaded by the first large payload, and most calls have none. */

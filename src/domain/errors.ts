@@ -53,6 +53,8 @@ export interface AlmanacErrorOptions {
   cause?: unknown;
   /** Seconds after which a retryable call may be made again; becomes `Retry-After`. */
   retryAfter?: number;
+  /** Only whoever runs Almanac can mend it, whatever the status says: the cause goes to the log of the API. */
+  forOperator?: boolean;
 }
 
 /** Every expected failure of Almanac: a code of {@link errorTable}, a sentence for people, and all the faults at once. */
@@ -61,12 +63,14 @@ export class AlmanacError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetail[];
   readonly retryAfter: number | undefined;
+  readonly forOperator: boolean;
 
   constructor(code: ErrorCode, message: string, options: AlmanacErrorOptions = {}) {
     super(message, { cause: options.cause });
     this.code = code;
     this.details = options.details ?? [];
     this.retryAfter = options.retryAfter;
+    this.forOperator = options.forOperator ?? false;
   }
 
   get status(): number {

@@ -2,6 +2,7 @@ import { ScheduleOverlapPolicy, type WorkflowHandle } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fixedKeyring } from '../../src/clients/keyring.js';
+import { afterAllAttempts } from '../../src/domain/callback/token.js';
 import { parseDefinition } from '../../src/domain/definition/parse.js';
 import type { StepsAction } from '../../src/domain/definition/schedule-definition.js';
 import type { PipelineInput } from '../../src/domain/pipeline.js';
@@ -56,6 +57,10 @@ async function start(more: object = {}, options: object = {}): Promise<WorkflowH
   return handle;
 }
 
+function serviceOf() {
+  return createCallbackService({ client: platform.client, keys: fixedKeyring(JSON.stringify(platform.keyring)) });
+}
+
 async function noticeOnRun(handle: WorkflowHandle) {
   const run = await createRunService({ client: platform.client }).get(handle.workflowId);
   expect(run.steps.map(({ id }) => id)).toEqual(['load']);
@@ -85,12 +90,10 @@ describe('a cancelled run', () => {
     expect(data.idempotencyKey).toBe(request?.headers['idempotency-key']);
     expect(data.callback).toBe(second.headers['almanac-callback-url']);
 
-    // The callback in the notice is the step's own.
-    const service = createCallbackService({
-      client: platform.client,
-      keys: fixedKeyring(JSON.stringify(platform.keyring)),
-    });
+    // The callback in the notice is the step's own, and younger than each of its attempts.
+    const service = serviceOf();
     const claims = await service.open(data.callback.split('/').at(-1) as string);
+    expect(claims).toMatchObject({ activityId: 'load', attempt: afterAllAttempts });
     expect(await service.apply(claims, 'cancel', Buffer.from('{}'))).toEqual({});
     await expect(handle.result()).rejects.toThrow();
     expect(Date.now() - begin).toBeLessThan(9_000);
@@ -181,14 +184,59 @@ describe('a step that times out', () => {
   });
 });
 
+describe('a step with a heartbeat', () => {
+  test('is asked for again when its partner falls silent, then fails, and the partner is told', async () => {
+    const { partner } = platform;
+    const begin = Date.now();
+    const handle = await start({ heartbeat: '2s', retry: { maximumAttempts: 2, initialInterval: '200ms' } });
+    const service = serviceOf();
+    const claimsOf = (request: ReceivedRequest | undefined) => {
+      const { callback } = JSON.parse(request?.body ?? '') as { callback: { complete: string } };
+      return service.open(callback.complete.split('/').at(-2) as string);
+    };
+    const claims = await claimsOf(partner.received[0]);
+    // As long as it beats, the heartbeat does not end it: 4 s is twice as long.
+    for (let beat = 1; beat <= 8; beat += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const answer = await service.apply(claims, 'heartbeat', Buffer.from(JSON.stringify({ done: beat })));
+      expect(answer).toMatchObject({ cancelRequested: false });
+    }
+    expect(partner.received).toHaveLength(1);
+    const silentSince = Date.now();
+    const again = await eventually('the second request', () => partner.received[1]);
+    expect(Date.now() - silentSince).toBeGreaterThan(1_500);
+    expect(again.headers['almanac-attempt']).toBe('2');
+    expect(again.headers['idempotency-key']).toBe(partner.received[0]?.headers['idempotency-key']);
+    // It is not told while the step goes on.
+    expect(notices()).toEqual([]);
+
+    const error = await handle.result().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      cause: { type: 'Timeout', message: expect.stringContaining('no sign of life within its heartbeat') },
+    });
+    // Long before the hour that the step has.
+    expect(Date.now() - begin).toBeLessThan(30_000);
+    expect(notices()).toHaveLength(1);
+    const { data } = parse(notices()[0]);
+    expect(data).toMatchObject({ step: 'load', reason: 'timeout' });
+    expect(data.idempotencyKey).toBe(again.headers['idempotency-key']);
+    expect(await noticeOnRun(handle)).toMatchObject({
+      status: 'failed',
+      attempts: 2,
+      error: { kind: 'Timeout' },
+      cancelNotice: { status: 'delivered', attempts: 1 },
+    });
+    for (const late of [claims, await claimsOf(again)]) {
+      await expect(service.apply(late, 'complete', Buffer.from('{}'))).rejects.toMatchObject({ code: 'gone' });
+    }
+  });
+});
+
 describe('no notice', () => {
   test('when the partner answered', async () => {
     const handle = await start();
     const { callback } = JSON.parse(platform.partner.received[0]?.body ?? '') as { callback: { complete: string } };
-    const service = createCallbackService({
-      client: platform.client,
-      keys: fixedKeyring(JSON.stringify(platform.keyring)),
-    });
+    const service = serviceOf();
     const claims = await service.open(callback.complete.split('/').at(-2) as string);
     await service.apply(claims, 'complete', Buffer.from('{}'));
     await handle.result();

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CompleteAsyncError, type Info } from '@temporalio/activity';
 import { type NoticeActivities, noticeActivity } from '../../domain/callback/notice.js';
+import { afterAllAttempts } from '../../domain/callback/token.js';
 import type { StepActivities } from '../../domain/steps/registry.js';
 import type { ActivityDependencies } from '../dependencies.js';
 import { createMailer } from '../email/mailer.js';
@@ -53,6 +54,8 @@ export function createCallbackActivities(
       const { info, signal, timeoutMs } = currentAttempt();
       const { base } = await seal(info, {
         activityId: notice.stepId,
+        // The notice counts attempts of its own; whatever comes through its links is younger than each of the step's.
+        attempt: afterAllAttempts,
         expiresAt: notice.expiresAt,
         signed: notice.with.signed,
       });

@@ -16,6 +16,8 @@ export interface SealedCallback {
 export interface SealTarget {
   /** Activity of the run that the links are for; the running one unless said. */
   activityId?: string;
+  /** Attempt of that activity that the links belong to; the running one unless said. */
+  attempt?: number;
   /** Milliseconds since the epoch; as long as the running activity may take unless said. */
   expiresAt?: number;
   /** Calls have to be signed besides. */
@@ -29,9 +31,10 @@ export function createSeal({
   callbackKeys,
   publicUrl,
 }: Pick<ActivityDependencies, 'callbackKeys' | 'publicUrl'>): SealCallback {
-  return async (info, { activityId = info.activityId, expiresAt = ownExpiry(), signed = false } = {}) => {
+  return async (info, target = {}) => {
+    const { activityId = info.activityId, attempt = info.attempt, expiresAt = ownExpiry(), signed = false } = target;
     const keys = await requireKeys(callbackKeys);
-    const base = callbackBase(publicUrl, await seal(keys, info, { activityId, expiresAt, signed }));
+    const base = callbackBase(publicUrl, await seal(keys, info, { activityId, attempt, expiresAt, signed }));
     return { base, links: callbackLinks(base, expiresAt) };
   };
 }
@@ -40,7 +43,7 @@ function ownExpiry(): number {
   return callbackExpiry(scheduleToCloseDeadline());
 }
 
-type SealClaims = Pick<CallbackClaims, 'activityId' | 'expiresAt' | 'signed'>;
+type SealClaims = Pick<CallbackClaims, 'activityId' | 'attempt' | 'expiresAt' | 'signed'>;
 
 async function seal(keys: Keyring, info: Info, claims: SealClaims): Promise<string> {
   if (info.workflowExecution === undefined) {
@@ -51,7 +54,6 @@ async function seal(keys: Keyring, info: Info, claims: SealClaims): Promise<stri
       namespace: info.namespace,
       workflowId: info.workflowExecution.workflowId,
       runId: info.workflowExecution.runId,
-      attempt: info.attempt,
       operations: [...callbackOperation.options],
       jti: newJti(),
       ...claims,

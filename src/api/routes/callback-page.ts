@@ -19,11 +19,20 @@ export function pageHeaders(nonce: string): Record<string, string> {
   };
 }
 
-/** The page behind a callback link: it shows the state, and posts only when somebody presses a button. */
-export function callbackPage(state: CallbackStateView, nonce: string) {
-  const open = state.state === 'waiting';
-  return page(titles[state.state], html`${details(state)}${open ? forms(state, nonce) : ''}`, nonce);
+export interface PageOptions {
+  /** Does the step take answers that are not signed? The page has no key to sign with. */
+  takesForms: boolean;
+  nonce: string;
 }
+
+/** The page behind a callback link: it shows the state, and posts only when somebody presses a button. */
+export function callbackPage(state: CallbackStateView, { takesForms, nonce }: PageOptions) {
+  const answers = takesForms ? forms(state, nonce) : html`<p>${signedOnly}</p>`;
+  return page(titles[state.state], html`${details(state)}${state.state === 'waiting' ? answers : ''}`, nonce);
+}
+
+const signedOnly =
+  'Only a program that has the shared webhook secret can answer by this link: the step takes signed answers alone. Whoever runs Almanac can make you a link that works here.';
 
 /** What people see in place of a problem in JSON. */
 export function refusalPage({ code, message }: AlmanacError, nonce: string) {

@@ -8,8 +8,8 @@ import type { LinkService } from '../../services/callbacks/link-service.js';
 import type { SignatureHeaders } from '../../services/callbacks/signature.js';
 import { type CallbackLimits, createCallbackLimits } from '../callback-limits.js';
 import { clientAddress } from '../client-address.js';
-import { newPlainRouter } from '../plain-router.js';
-import { retryAfterHeader } from '../problems.js';
+import { newPlainRouter, reportFault } from '../plain-router.js';
+import { isFault, retryAfterHeader } from '../problems.js';
 import type { ApiEnv } from '../router.js';
 import { readCallbackBody } from './callback-body.js';
 import { callbackPage, pageHeaders, refusalPage } from './callback-page.js';
@@ -68,22 +68,30 @@ function signatureHeaders(c: Context): SignatureHeaders {
 }
 
 async function showState(c: Context<ApiEnv>, side: Side, token: string) {
-  if (!(c.req.header('accept') ?? '').includes('text/html')) return c.json(await readState(c, side, token), 200);
+  if (!(c.req.header('accept') ?? '').includes('text/html'))
+    return c.json((await readState(c, side, token)).state, 200);
   const nonce = crypto.randomUUID();
   try {
-    return c.html(callbackPage(await readState(c, side, token), nonce), 200, pageHeaders(nonce));
+    const { state, claims } = await readState(c, side, token);
+    const takesForms = claims.signed !== true;
+    return c.html(callbackPage(state, { takesForms, nonce }), 200, pageHeaders(nonce));
   } catch (error) {
     // A fault of ours goes the way of all of these, into the log.
     if (!(error instanceof AlmanacError) || error.status === 500) throw error;
+    if (isFault(error)) reportFault(error, c);
     const headers = { ...pageHeaders(nonce), ...retryAfterHeader(error) };
     return c.html(refusalPage(error, nonce), error.status as ContentfulStatusCode, headers);
   }
 }
 
-async function readState(c: Context<ApiEnv>, side: Side, token: string): Promise<CallbackStateView> {
+async function readState(
+  c: Context<ApiEnv>,
+  side: Side,
+  token: string,
+): Promise<{ state: CallbackStateView; claims: CallbackClaims }> {
   const claims = await open(c, side, token);
   side.limits.read(claims.jti);
-  return side.service.state(claims);
+  return { state: await side.service.state(claims), claims };
 }
 
 /** Without one, the empty token, which opens nothing. */

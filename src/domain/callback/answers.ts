@@ -24,6 +24,17 @@ export const callbackRefusal = {
       retryAfter: 5,
       cause,
     }),
+  secretsDown: () =>
+    new AlmanacError('unavailable', 'Almanac could not read its keys in time: send the same request again', {
+      retryAfter: 5,
+      forOperator: true,
+    }),
+  temporalRefuses: (cause: unknown) =>
+    new AlmanacError('unavailable', 'Almanac may not talk to Temporal now: send the same request again later', {
+      retryAfter: 30,
+      forOperator: true,
+      cause,
+    }),
   tooManyCalls: (retryAfter: number) =>
     new AlmanacError('throttled', 'too many calls to callback links: send the same request again later', {
       retryAfter,

@@ -41,14 +41,16 @@ export type CallbackBody<O extends CallbackOperation> = z.output<(typeof callbac
  * Parses the bytes of a callback's body.
  *
  * @throws AlmanacError `too-large` over the limit; `invalid-input` for bad UTF-8, bad JSON, JSON that is too deep, or
- *   another shape. Values are not repeated: a body may be secret.
+ *   text that is no Unicode, or another shape. Values are not repeated: a body may be secret.
  */
 export function parseCallbackBody<O extends CallbackOperation>(operation: O, bytes: Uint8Array): CallbackBody<O> {
   if (bytes.byteLength > bodyLimits[operation]) throw tooLarge(operation);
-  const value = parseJson(bytes);
+  const text = decode(bytes);
+  const value = parseJson(text);
   if (depthOf(value) > maxDepth) {
     throw new AlmanacError('invalid-input', `the body is nested deeper than ${maxDepth} levels`);
   }
+  assertUnicode(operation, text, value);
   const parsed = callbackBodies[operation].safeParse(value);
   if (parsed.success) return parsed.data as CallbackBody<O>;
   const details = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
@@ -63,13 +65,54 @@ export function tooLarge(operation: CallbackOperation): AlmanacError {
   );
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function decode(bytes: Uint8Array): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw notJson();
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     // The parser's message quotes the text, and a body goes into no log.
-    throw new AlmanacError('invalid-input', 'the body is not JSON in UTF-8');
+    throw notJson();
   }
+}
+
+function notJson(): AlmanacError {
+  return new AlmanacError('invalid-input', 'the body is not JSON in UTF-8');
+}
+
+/**
+ * JSON can spell half of a character (`"\\ud83d"`, as text has that was cut between its UTF-16 units). A message or code with one can't
+ * be sent to Temporal at all, and no other program need be able to read an output with one.
+ */
+function assertUnicode(operation: CallbackOperation, text: string, value: unknown): void {
+  // UTF-8 has no halves, so each was escaped: most bodies need no further look.
+  const path = /\\u[dD][89a-fA-F]/.test(text) ? brokenText(value, []) : undefined;
+  if (path === undefined) return;
+  const message = 'this text is not Unicode: half of a surrogate pair, which is half of a character';
+  const details = [{ path: path.join('.'), message }];
+  throw new AlmanacError('invalid-input', `the body of ${operation} is not valid: ${path.join('.')}: ${message}`, {
+    details,
+  });
+}
+
+/** One without its other half: by code points, a whole pair has none. */
+const surrogate = /\p{Surrogate}/u;
+
+/** Path of the first string that has half of a surrogate pair; for such a key, that of the object. */
+function brokenText(value: unknown, path: string[]): string[] | undefined {
+  if (typeof value === 'string') return surrogate.test(value) ? path : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const found = surrogate.test(key) ? path : brokenText(item, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Depth of nested objects and arrays; looks no further than one level past the limit. */

@@ -11,7 +11,10 @@ export interface CallbackClaims {
   /** Always set: without it Temporal would complete the latest run of the workflow id. */
   runId: string;
   activityId: string;
-  /** Attempt that sent the token; the tokens of every attempt are good while the activity is open. */
+  /**
+   * Attempt that the token was made in; the tokens of every attempt are good while the activity is open. It tells the repeat of an
+   * earlier attempt's failure from the same failure of a later one.
+   */
   attempt: number;
   operations: CallbackOperation[];
   /** Milliseconds since the epoch. */
@@ -21,6 +24,9 @@ export interface CallbackClaims {
   /** Calls have to be signed by Standard Webhooks besides: the step asked for it. */
   signed?: boolean;
 }
+
+/** Attempt of links that are younger than every attempt of their activity: Temporal counts these in 32 bits. */
+export const afterAllAttempts = 2 ** 31 - 1;
 
 /** Longest token, and so the longest segment that a callback address has. */
 export const maxTokenLength = 2048;

@@ -8,9 +8,10 @@ import type { CallbackAnswer, CallbackStateView, HeartbeatAnswer } from '../../d
 import { type CallbackClaims, keyIdOf, openToken } from '../../domain/callback/token.js';
 import type { Progress } from '../../domain/steps/registry.js';
 import type { CallbackOperation } from '../../domain/views.js';
-import { lastFailureIdentity, readOutcome, readPendingActivity } from './outcome.js';
+import { inTime } from './in-time.js';
+import { readOutcome, readPendingActivity } from './outcome.js';
 import { readProgress } from './payloads.js';
-import { explainNotFound, isSameCall } from './refusal.js';
+import { explainNotFound, isRepeat } from './refusal.js';
 import { ReplayGuard } from './replay-guard.js';
 import { type SignatureHeaders, verifyByCurrent, type WebhookSecretSource } from './signature.js';
 import { readState } from './state.js';
@@ -29,7 +30,7 @@ export interface LinkServiceOptions {
   keys: KeyringSource;
   /** `whsec_…`: verifies the calls of steps that want them signed. */
   webhookSecret?: string | WebhookSecretSource | undefined;
-  /** Time for all calls to Temporal of one answer; an answer is due within 8 s. */
+  /** Time of one answer for its secrets and all its calls to Temporal; an answer is due within 8 s. */
   budgetMs?: number;
 }
 
@@ -53,7 +54,7 @@ export interface LinkService {
   state(claims: CallbackClaims): Promise<CallbackStateView>;
 }
 
-/** Milliseconds for all calls to Temporal of one answer; an answer is due within 8 s. */
+/** Milliseconds of one answer for its secrets and all its calls to Temporal; an answer is due within 8 s. */
 export const defaultBudgetMs = 6_500;
 
 /** Completes, fails, heartbeats and cancels the activities of callbacks. Temporal holds all state. */
@@ -62,31 +63,49 @@ export function createLinkService(options: LinkServiceOptions): LinkService {
   const completions = createCompletionClient(client);
   const secretSource = typeof webhookSecret === 'string' ? async () => webhookSecret : webhookSecret;
   const replays = new ReplayGuard();
-  const within = <T>(calls: () => Promise<T>) => answerWithin(client, budgetMs, calls);
+  // Of the answer's time, what opening its token took. The body comes in between, as slowly as its sender likes.
+  const spentMs = new WeakMap<CallbackClaims, number>();
+  const budgetOf = (claims: CallbackClaims) => startBudget(client, budgetMs - (spentMs.get(claims) ?? 0));
   return {
     async open(token) {
-      const claims = await openToken(await keys(keyIdOf(token)), token, unseal);
+      const begin = performance.now();
+      const ring = await inTime(budgetMs, keys(keyIdOf(token)), callbackRefusal.secretsDown);
+      const claims = await openToken(ring, token, unseal);
       // A sibling deployment may share the keyring, but not the namespace.
       if (claims === undefined || claims.namespace !== client.options.namespace) throw callbackRefusal.unknownToken();
+      spentMs.set(claims, performance.now() - begin);
       return claims;
     },
     authorise,
     async apply(claims, operation, bytes, signature = {}) {
       authorise(claims, operation);
-      const webhookId = claims.signed ? await verifyByCurrent(secretSource, signature, bytes) : undefined;
+      const budget = budgetOf(claims);
+      const webhookId = claims.signed
+        ? await budget.forSecrets(verifyByCurrent(secretSource, signature, bytes))
+        : undefined;
       const call: CallbackIdentity = {
         jti: claims.jti,
         operation,
         sha256: createHash('sha256').update(bytes).digest('hex'),
       };
       const effect = prepare(client, completions, claims, call, bytes);
-      const deliver = () => within(() => carryOut(client, claims, call, effect));
+      const deliver = () => budget.forTemporal(() => carryOut(client, claims, call, effect));
       return webhookId === undefined ? deliver() : replays.once(claims, webhookId, call, deliver);
     },
     async state(claims) {
       assertNotExpired(claims);
-      return within(() => readState(client, claims));
+      return budgetOf(claims).forTemporal(() => readState(client, claims));
     },
+  };
+}
+
+/** The time of one answer from now on: what its secrets take, its calls to Temporal don't have. */
+function startBudget(client: Client, ms: number) {
+  const end = performance.now() + ms;
+  const leftMs = () => Math.max(end - performance.now(), 0);
+  return {
+    forSecrets: <T>(work: Promise<T>) => inTime(leftMs(), work, callbackRefusal.secretsDown),
+    forTemporal: <T>(calls: () => Promise<T>) => answerWithin(client, leftMs(), calls),
   };
 }
 
@@ -145,7 +164,7 @@ async function carryOut(
       throw callbackRefusal.noCancelAsked();
     }
     if (!hasGrpcCode(error, grpcCode.notFound)) throw error;
-    const refusal = explainNotFound(call, await readOutcome(client, claims));
+    const refusal = explainNotFound(claims, call, await readOutcome(client, claims));
     if (refusal !== undefined) throw refusal;
     return { duplicate: true };
   }
@@ -154,7 +173,7 @@ async function carryOut(
 /** A retryable failure leaves the activity open, so its repeat would fail the next attempt too. */
 async function isAppliedBefore(client: Client, claims: CallbackClaims, call: CallbackIdentity): Promise<boolean> {
   const activity = await readPendingActivity(client, claims);
-  return activity !== undefined && isSameCall(call, lastFailureIdentity(activity));
+  return activity !== undefined && isRepeat(claims, call, activity);
 }
 
 /** A beat that only says "still alive" keeps the progress that was reported before. */

@@ -39,7 +39,9 @@ export async function listPending(
 }
 
 async function ofRun(client: Client, run: RunInfo): Promise<PendingCallbackView[]> {
-  const { pendingActivities } = await describeIfThere(client, run);
+  const { pendingActivities, workflowExecutionInfo } = await describeIfThere(client, run);
+  // Visibility lags behind, and a run that was terminated still shows the activities that it left behind.
+  if (workflowExecutionInfo?.closeTime) return [];
   const callbacks = (pendingActivities ?? []).filter((activity) => isCallback(activity.activityType?.name ?? ''));
   return Promise.all(callbacks.map((activity) => toView(client, run, activity)));
 }
@@ -52,7 +54,7 @@ async function describeIfThere(client: Client, { execution }: RunInfo) {
       execution: execution ?? null,
     });
   } catch (error) {
-    if (hasGrpcCode(error, grpcCode.notFound)) return { pendingActivities: [] };
+    if (hasGrpcCode(error, grpcCode.notFound)) return { pendingActivities: [], workflowExecutionInfo: undefined };
     throw error;
   }
 }

@@ -10,6 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { callbackRefusal } from '../../domain/callback/answers.js';
 import type { CallbackBody } from '../../domain/callback/body.js';
 import type { CallbackClaims } from '../../domain/callback/token.js';
+import { inTime } from './in-time.js';
 
 /** gRPC status codes as in https://grpc.io/docs/guides/status-codes. */
 export const grpcCode = {
@@ -17,10 +18,12 @@ export const grpcCode = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  permissionDenied: 7,
   resourceExhausted: 8,
   aborted: 10,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 const passing: readonly number[] = [
@@ -30,6 +33,9 @@ const passing: readonly number[] = [
   grpcCode.internal,
   grpcCode.unavailable,
 ];
+
+/** Almanac's own credentials are at fault, not the caller's: with others the same call succeeds later. */
+const refusing: readonly number[] = [grpcCode.permissionDenied, grpcCode.unauthenticated];
 
 export function hasGrpcCode(error: unknown, code: number): boolean {
   return isGrpcServiceError(error) && error.code === code;
@@ -105,19 +111,15 @@ function toFailure(
  * @throws AlmanacError `unavailable` or `throttled`, with a time to come back
  */
 export async function answerWithin<T>(client: Client, budgetMs: number, calls: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  // gRPC honours the deadline in its own calls; encoding and S3 are beside them.
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(callbackRefusal.temporalDown(undefined)), budgetMs + 250);
-  });
   try {
-    return await Promise.race([client.withDeadline(Date.now() + budgetMs, calls), late]);
+    const answer = client.withDeadline(Date.now() + budgetMs, calls);
+    // gRPC honours the deadline in its own calls; encoding and S3 are beside them.
+    return await inTime(budgetMs + 250, answer, () => callbackRefusal.temporalDown(undefined));
   } catch (error) {
     const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
     if (hasGrpcCode(cause, grpcCode.resourceExhausted)) throw callbackRefusal.throttled(error);
     if (isGrpcServiceError(cause) && passing.includes(cause.code)) throw callbackRefusal.temporalDown(error);
+    if (isGrpcServiceError(cause) && refusing.includes(cause.code)) throw callbackRefusal.temporalRefuses(error);
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }

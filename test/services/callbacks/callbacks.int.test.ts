@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ActivityFailure, WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
@@ -10,8 +11,17 @@ import { callbackRoutes } from '../../../src/api/routes/callbacks.js';
 import { fileKeyring, fixedKeyring } from '../../../src/clients/keyring.js';
 import { type KeyringFile, parseKeyring } from '../../../src/domain/callback/keyring.js';
 import { rotateKeyring } from '../../../src/domain/callback/rotate-keyring.js';
-import { type CallbackClaims, keyIdOf, newJti, openToken, sealToken } from '../../../src/domain/callback/token.js';
+import {
+  afterAllAttempts,
+  type CallbackClaims,
+  keyIdOf,
+  newJti,
+  openToken,
+  sealToken,
+} from '../../../src/domain/callback/token.js';
 import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
+import { createLinkIssuer } from '../../../src/services/callbacks/issue-links.js';
+import { listPending } from '../../../src/services/callbacks/pending.js';
 import { createCallbackService } from '../../../src/services/callbacks/service.js';
 import {
   type CallbackHarness,
@@ -93,6 +103,42 @@ const operationUrl = (token: string, operation: string) => `${harness.url}/v1/ca
 
 async function historyLength(handle: WorkflowHandle): Promise<number> {
   return (await handle.describe()).historyLength;
+}
+
+/** Posts without a Content-Length. */
+function chunked(url: string, text: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+    const request = httpRequest(url, { method: 'POST', headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode as number);
+    });
+    request.on('error', reject);
+    for (let at = 0; at < text.length; at += 4096) request.write(text.slice(at, at + 4096));
+    request.end();
+  });
+}
+
+async function pendingOf(handle: WorkflowHandle) {
+  return (await handle.describe()).raw.pendingActivities?.[0];
+}
+
+/** Links of the request of an attempt, once its activity waits for its callback. */
+async function linksOfRequest(handle: WorkflowHandle, attempt: number): Promise<CallbackLinks> {
+  const request = await eventually(`request ${attempt}`, () => partner.received[attempt - 1]);
+  expect(request.headers['almanac-attempt']).toBe(String(attempt));
+  await eventually(`attempt ${attempt} to stay open`, async () => {
+    const activity = await pendingOf(handle);
+    return (activity?.attempt === attempt && activity.state === 2) || undefined;
+  });
+  return (JSON.parse(request.body) as { callback: CallbackLinks }).callback;
+}
+
+/** What an operator gets for a partner that lost its links. */
+async function issued(handle: WorkflowHandle): Promise<CallbackLinks> {
+  const keys = fixedKeyring(JSON.stringify(harness.keyring));
+  const issuer = createLinkIssuer({ client: harness.client, keys, publicUrl: harness.url });
+  return (await issuer.issue({ workflowId: handle.workflowId, stepId: 'load' })).links;
 }
 
 describe('the outgoing request', () => {
@@ -253,6 +299,75 @@ describe('fail', () => {
     expect((await post(links.complete, { output: 'second time lucky' })).status).toBe(200);
     expect(await handle.result()).toBe('second time lucky');
   });
+
+  it('with the words of the attempt before is a new answer through new links, and a repeat through old ones', async () => {
+    const retry = { maximumAttempts: 3, initialInterval: '100ms' };
+    const { handle, links: first } = await waiting({ options: { retry } });
+    const busy = { message: 'busy', code: 'Busy', retryable: true };
+    const applied = { status: 200, body: {} };
+    const duplicate = { status: 200, body: { duplicate: true } };
+    expect(await answerOf(await post(first.fail, busy))).toEqual(applied);
+    const second = await linksOfRequest(handle, 2);
+    expect(await answerOf(await post(first.fail, busy))).toEqual(duplicate);
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 2, state: 2 });
+
+    expect(await answerOf(await post(second.fail, busy))).toEqual(applied);
+    const third = await linksOfRequest(handle, 3);
+    for (const old of [first, second]) expect(await answerOf(await post(old.fail, busy))).toEqual(duplicate);
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 3, state: 2 });
+
+    expect(await answerOf(await post(third.fail, busy))).toEqual(applied);
+    expect(await failureOf(handle)).toMatchObject({ type: 'Busy', message: 'busy' });
+    expect(partner.received).toHaveLength(3);
+    // Nothing is left to be failed, whichever link it comes by.
+    for (const old of [first, second, third]) expect(await answerOf(await post(old.fail, busy))).toEqual(duplicate);
+  });
+
+  it('in the back-off is a repeat through old links; through new ones it waits for the attempt that it is for', async () => {
+    const retry = { maximumAttempts: 2, initialInterval: '3s' };
+    const { handle, links } = await waiting({ options: { retry } });
+    const busy = { message: 'busy', retryable: true };
+    expect((await post(links.fail, busy)).status).toBe(200);
+    await eventually('the back-off', async () => (await pendingOf(handle))?.state === 1 || undefined);
+    expect(await answerOf(await post(links.fail, busy))).toEqual({ status: 200, body: { duplicate: true } });
+    const fresh = await issued(handle);
+    const early = await post(fresh.fail, busy);
+    expect(early.status).toBe(503);
+    expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(0);
+    await linksOfRequest(handle, 2);
+    expect(await answerOf(await post(fresh.fail, busy))).toEqual({ status: 200, body: {} });
+    expect(await failureOf(handle)).toMatchObject({ message: 'busy' });
+  });
+
+  it('through links of an operator counts for the attempt that they were made in', async () => {
+    const retry = { maximumAttempts: 3, initialInterval: '100ms' };
+    const { handle, links } = await waiting({ options: { retry } });
+    const old = await issued(handle);
+    const busy = { message: 'busy', retryable: true };
+    expect((await post(links.fail, busy)).status).toBe(200);
+    await linksOfRequest(handle, 2);
+    expect(await answerOf(await post(old.fail, busy))).toEqual({ status: 200, body: { duplicate: true } });
+    const fresh = await issued(handle);
+    expect(await answerOf(await post(fresh.fail, busy))).toEqual({ status: 200, body: {} });
+    await linksOfRequest(handle, 3);
+    // The same call again: a partner that got no answer does not know that it was taken.
+    expect(await answerOf(await post(fresh.fail, busy))).toEqual({ status: 200, body: { duplicate: true } });
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 3, state: 2 });
+    expect((await post(links.complete, {})).status).toBe(200);
+    await handle.result();
+  });
+
+  it('through the links of a cancel notice ends the step, also with the words of an attempt before', async () => {
+    const { handle, links, token } = await waiting({ options: { retry: { initialInterval: '100ms' } } });
+    const busy = { message: 'busy', retryable: true };
+    expect((await post(links.fail, busy)).status).toBe(200);
+    await linksOfRequest(handle, 2);
+    await handle.cancel();
+    await eventually('the cancel request', async () => (await pendingOf(handle))?.state === 3 || undefined);
+    const notice = await seal({ ...(await claimsOf(token)), attempt: afterAllAttempts });
+    expect(await answerOf(await post(operationUrl(notice, 'fail'), busy))).toEqual({ status: 200, body: {} });
+    await expect(handle.result()).rejects.toThrow();
+  });
 });
 
 describe('heartbeat and cancel', () => {
@@ -292,6 +407,24 @@ describe('heartbeat and cancel', () => {
       body: { duplicate: true },
     });
     expect((await post(links.complete, {})).status).toBe(409);
+  });
+});
+
+describe('the list of what is pending', () => {
+  it('leaves out the steps of a terminated run that the visibility store still takes for a running one', async () => {
+    const { handle } = await waiting();
+    const execution = { workflowId: handle.workflowId, runId: (await handle.describe()).runId };
+    const listing = { executions: [{ execution }], nextPageToken: new Uint8Array() };
+    const real = harness.client.workflowService;
+    const lagging: typeof real = Object.create(real, {
+      listWorkflowExecutions: { value: async () => listing },
+    });
+    const client: typeof harness.client = Object.create(harness.client, { workflowService: { value: lagging } });
+    expect((await listPending(client, { pageSize: 10 })).items).toMatchObject([{ workflowId: handle.workflowId }]);
+    await handle.terminate('out of the way');
+    // The server keeps the activity with the run that it belonged to.
+    expect((await handle.describe()).raw.pendingActivities).toHaveLength(1);
+    expect((await listPending(client, { pageSize: 10 })).items).toEqual([]);
   });
 });
 
@@ -412,6 +545,12 @@ describe('bodies', () => {
       [400, links.complete, { result: 1 }],
       [400, links.complete, '[]'],
       [400, links.fail, {}],
+      // Text that was cut in the middle of a character: Temporal's own encoding has no way to say it.
+      [400, links.fail, '{"message":"cut here \\ud83d"}'],
+      [400, links.fail, '{"message":"no","code":"Cut\\ude00"}'],
+      [400, links.complete, '{"output":{"rows":["whole","\\ud83d"]}}'],
+      [400, links.cancel, '{"details":"\\ud83d"}'],
+      [400, links.heartbeat, '{"message":"\\ud83d"}'],
       [400, links.heartbeat, { done: -1 }],
       [400, links.heartbeat, { done: 'all' }],
     ];
@@ -431,6 +570,42 @@ describe('bodies', () => {
     expect(await handle.result()).toHaveLength(256 * kib - 13);
   });
 
+  it('that come in chunks, with no length, are cut off at the limit', async () => {
+    const { handle, links } = await waiting();
+    const kib = 1024;
+    /** Its chunks, until the other side has had enough; as many as there were. */
+    const streamed = async (url: string, bytes: number) => {
+      let sent = 0;
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          if (sent >= bytes) return controller.close();
+          controller.enqueue(new Uint8Array(kib).fill(0x20));
+          sent += kib;
+        },
+      });
+      const headers = { 'content-type': 'application/json' };
+      const request = new Request(url, { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
+      const response = await callbackRoutes(harness.service).request(request);
+      return { status: response.status, sent };
+    };
+    const limits = { complete: 256, fail: 16, heartbeat: 16, cancel: 16 } as const;
+    for (const [operation, limit] of Object.entries(limits)) {
+      const { status, sent } = await streamed(links[operation as keyof typeof limits], 1024 * kib);
+      expect(status, operation).toBe(413);
+      // One chunk over the limit, and the one that the stream has ready.
+      expect(sent, operation).toBeLessThanOrEqual((limit + 2) * kib);
+      // At the limit it is read whole, and then is no JSON.
+      const whole = await streamed(links[operation as keyof typeof limits], limit * kib);
+      expect(whole, operation).toEqual({ status: 400, sent: limit * kib });
+    }
+    // The same over a real connection, which Node sends in chunks since it knows no length.
+    expect(await chunked(links.fail, `{"message":"${'x'.repeat(17 * kib)}"}`)).toBe(413);
+    expect(await chunked(links.complete, `{"output":"${'x'.repeat(257 * kib)}"}`)).toBe(413);
+    expect((await pendingOf(handle))?.state).toBe(2);
+    expect(await chunked(links.complete, '{"output":"in chunks"}')).toBe(200);
+    expect(await handle.result()).toBe('in chunks');
+  });
+
   it('may be 32 levels deep, or missing', async () => {
     const deep = await waiting();
     const body = `{"output":${'['.repeat(31)}${']'.repeat(31)}}`;
@@ -446,12 +621,23 @@ describe('reading', () => {
     const { handle, token, links } = await waiting();
     const url = `${harness.url}/v1/callbacks/${token}`;
     const before = await historyLength(handle);
+    const beatsBefore = (await pendingOf(handle))?.lastHeartbeatTime;
+    const statuses = new Map<string, Set<number>>();
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
-      for (const path of ['', '/complete', '/fail', '/cancel']) {
-        await Promise.all(Array.from({ length: 100 }, () => fetch(url + path, { method })));
+      for (const path of ['', '/complete', '/fail', '/heartbeat', '/cancel']) {
+        const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url + path, { method })));
+        statuses.set(`${method} ${path}`, new Set(answers.map(({ status }) => status)));
       }
     }
+    for (const [request, seen] of statuses) {
+      // The operations are for POST alone: what a scanner of links sends meets nothing that could act.
+      const expected = /^(GET|HEAD) $/.test(request) ? 200 : 404;
+      expect([...seen], request).toEqual([expected]);
+    }
     expect(await historyLength(handle)).toBe(before);
+    // A heartbeat leaves no event: its time would tell.
+    expect((await pendingOf(handle))?.lastHeartbeatTime).toEqual(beatsBefore);
+    expect(await pendingOf(handle)).toMatchObject({ attempt: 1, state: 2 });
 
     const page = await fetch(url, { headers: { accept: 'text/html,*/*' } });
     expect(page.status).toBe(200);

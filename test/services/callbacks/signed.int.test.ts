@@ -1,7 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixedKeyring } from '../../../src/clients/keyring.js';
 import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
+import { createLinkIssuer } from '../../../src/services/callbacks/issue-links.js';
 import { ReplayGuard } from '../../../src/services/callbacks/replay-guard.js';
 import {
   type CallbackHarness,
@@ -103,6 +105,28 @@ describe('a step that wants signed answers', () => {
     expect((await post(links.complete, {}, used)).status).toBe(409);
     expect((await post(links.complete, {}, signed('{}'))).status).toBe(200);
     await handle.result();
+  });
+
+  it('has a page without buttons, and one with buttons behind the links of an operator', async () => {
+    const { handle, links } = await waiting();
+    const pageOf = async (link: string) => {
+      const page = await fetch(link.replace(/\/complete$/, ''), { headers: { accept: 'text/html' } });
+      expect(page.status).toBe(200);
+      return page.text();
+    };
+    const own = await pageOf(links.complete);
+    expect(own).toContain('This step waits for an answer');
+    expect(own).toContain('takes signed answers alone');
+    expect(own).not.toMatch(/<button|<script|<form/);
+    const keys = fixedKeyring(JSON.stringify(harness.keyring));
+    const issuer = createLinkIssuer({ client: harness.client, keys, publicUrl: harness.url });
+    const issued = await issuer.issue({ workflowId: handle.workflowId, stepId: 'load' });
+    const operators = await pageOf(issued.links.complete);
+    expect(operators).toContain('<button');
+    expect(operators).not.toContain('takes signed answers alone');
+    expect((await post(issued.links.complete, {}, {})).status).toBe(200);
+    await handle.result();
+    expect(await pageOf(links.complete)).not.toContain('takes signed answers alone');
   });
 
   it('takes a bad body for what it is once the signature is right', async () => {
