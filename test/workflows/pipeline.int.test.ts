@@ -142,6 +142,18 @@ describe('steps in order', () => {
 });
 
 describe('failures', () => {
+  test('a first wait that is longer than the longest usual one is carried out', async () => {
+    answerJson(() => ({ status: 200, body: {} }));
+    const step = {
+      id: 'call',
+      uses: 'http.request',
+      with: { url: platform.partner.url },
+      retry: { initialInterval: '2m' },
+    };
+    await (await platform.run([step])).result();
+    expect(platform.partner.received).toHaveLength(1);
+  });
+
   test('a 5xx is tried again, a 4xx is not', async () => {
     answerJson((_body, count) => ({ status: count < 3 ? 500 : 200, body: { count } }));
     const retry = { maximumAttempts: 5, initialInterval: '100ms' };

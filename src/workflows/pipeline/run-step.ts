@@ -164,10 +164,13 @@ function retryOf(step: Step) {
   const { retry } = step;
   const defaults: { maximumAttempts?: number } = stepKinds[step.uses].defaults;
   const maximumAttempts = retry?.maximumAttempts ?? defaults.maximumAttempts;
+  const initialInterval = retry?.initialInterval === undefined ? 1_000 : durationMs(retry.initialInterval);
   return {
-    initialInterval: retry?.initialInterval === undefined ? 1_000 : durationMs(retry.initialInterval),
+    initialInterval,
     backoffCoefficient: retry?.backoff ?? 2,
-    maximumInterval: retry?.maximumInterval === undefined ? 60_000 : durationMs(retry.maximumInterval),
+    // Never shorter than the first wait: Temporal refuses such a policy, and the run would hang.
+    maximumInterval:
+      retry?.maximumInterval === undefined ? Math.max(60_000, initialInterval) : durationMs(retry.maximumInterval),
     ...(maximumAttempts === undefined ? {} : { maximumAttempts }),
     ...(retry?.nonRetryable ? { nonRetryableErrorTypes: retry.nonRetryable } : {}),
   };
