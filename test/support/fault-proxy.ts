@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -22,6 +22,9 @@ export interface Answered {
   /** Decoded. */
   path: string;
   query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  /** Of a POST: XML. */
+  body: string;
   status: number;
 }
 
@@ -77,6 +80,8 @@ export async function startFaultProxy(target: string, random: () => number): Pro
       return;
     }
     const upstream = request({ hostname, port, method, path: url, headers: incoming.headers });
+    let body = '';
+    if (method === 'POST') incoming.on('data', (chunk) => (body += chunk));
     incoming.pipe(upstream);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       upstream.once('response', resolve);
@@ -84,7 +89,7 @@ export async function startFaultProxy(target: string, random: () => number): Pro
       // A request that went through whole is carried out, whether its sender still lives or not: it counts.
       outgoing.once('close', () => incoming.readableEnded || upstream.destroy());
     });
-    answered.push({ method, path, query, status: answer.statusCode ?? 0 });
+    answered.push({ method, path, query, headers: incoming.headers, body, status: answer.statusCode ?? 0 });
     if (outgoing.destroyed) return void answer.destroy();
     const lost = isLost({ method, path, query });
     if (lost) isLost = () => false;
