@@ -47,6 +47,7 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
         signal,
       );
       const output = { objects: 0, bytes: 0, skipped: 0 };
+      const seen = { otherEtags: false };
       const copyOne = async ({ object, listed }: Pair, linked: AbortSignal): Promise<CopyRecord | FailedRecord> => {
         try {
           const place = { bucket: target.bucket, key: targets.keyFor(object) };
@@ -55,7 +56,8 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
             if (moved === undefined) throw object.missing;
             return moved;
           }
-          return await copyObject({ s3, signal: linked, progress, journals }, object, place, { move, listed, limits });
+          const context = { s3, signal: linked, progress, journals, seen };
+          return await copyObject(context, object, place, { move, listed, limits });
         } catch (error) {
           return tolerance.recordOf(object.key, error, linked);
         }

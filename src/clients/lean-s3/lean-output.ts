@@ -118,6 +118,7 @@ function describedObject(answer: LeanAnswer) {
     ContentRange: header('content-range'),
     ContentType: header('content-type'),
     ETag: header('etag'),
+    ExpiresString: header('expires'),
     LastModified: modified === undefined ? undefined : new Date(modified),
     Metadata: metadataOf(answer),
     ServerSideEncryption: header('x-amz-server-side-encryption'),
