@@ -36,6 +36,9 @@ export interface FaultProxy {
   setFaults(faults: Faults): void;
   /** Holds requests for which this is true back for so long. */
   slow(matches: (request: { method: string; path: string }) => boolean, milliseconds: number): void;
+  /** The server does not have these requests: 501 NotImplemented, each counted in `refused`. */
+  refuse(matches: (headers: IncomingHttpHeaders) => boolean): void;
+  readonly refused: string[];
   /** The answer to the next request for which this is true is lost. */
   loseNext(matches: (request: { method: string; path: string; query: URLSearchParams }) => boolean): void;
   close(): Promise<void>;
@@ -43,6 +46,9 @@ export interface FaultProxy {
 
 const slowDownBody =
   '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your rate.</Message></Error>';
+
+const notImplementedBody =
+  '<?xml version="1.0"?><Error><Code>NotImplemented</Code><Message>There is no such request.</Message></Error>';
 
 /**
  * Stands before an S3 server and makes faults. The host header goes through as it came, so signatures stay right.
@@ -53,6 +59,8 @@ export async function startFaultProxy(target: string, random: () => number): Pro
   let faults: Faults = {};
   let isSlow: (request: { method: string; path: string }) => boolean = () => false;
   let slowMs = 0;
+  let isRefused: (headers: IncomingHttpHeaders) => boolean = () => false;
+  const refused: string[] = [];
   let isLost: Parameters<FaultProxy['loseNext']>[0] = () => false;
   const answered: Answered[] = [];
   const made = { slowDown: 0, reset: 0, lostAnswer: 0, truncate: 0, drip: 0 };
@@ -77,6 +85,13 @@ export async function startFaultProxy(target: string, random: () => number): Pro
     if (draw('slowDown')) {
       incoming.resume();
       outgoing.writeHead(503, { 'content-type': 'application/xml', connection: 'close' }).end(slowDownBody);
+      return;
+    }
+    if (isRefused(incoming.headers)) {
+      refused.push(url);
+      incoming.resume();
+      const answer = { 'content-type': 'application/xml', 'content-length': notImplementedBody.length };
+      outgoing.writeHead(501, answer).end(notImplementedBody);
       return;
     }
     const upstream = request({ hostname, port, method, path: url, headers: incoming.headers });
@@ -116,6 +131,10 @@ export async function startFaultProxy(target: string, random: () => number): Pro
       isSlow = matches;
       slowMs = milliseconds;
     },
+    refuse: (matches) => {
+      isRefused = matches;
+    },
+    refused,
     loseNext: (matches) => {
       isLost = matches;
     },

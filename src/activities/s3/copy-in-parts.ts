@@ -2,8 +2,10 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type S3Client,
+  S3ServiceException,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type { ProgressReporter } from '../heartbeat.js';
 import { callS3, type Place } from './failures.js';
@@ -13,6 +15,7 @@ import type { StoredPart } from './journal-recovery.js';
 import type { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
 import { tagsForCopy } from './object-tags.js';
+import type { PartMemory } from './part-memory.js';
 import { sourceHeaders } from './source-headers.js';
 
 const GiB = 1024 ** 3;
@@ -27,7 +30,11 @@ export interface CopyContext {
   readonly seen: {
     /** Copies get another ETag than their source, as by encryption with keys of AWS KMS. */
     otherEtags: boolean;
+    /** Names of the ways to copy that the server does not have. */
+    readonly refused: Set<string>;
   };
+  /** Of the parts of objects that it does not copy by itself. */
+  readonly memory: PartMemory;
 }
 
 /** Sizes that S3 sets: CopyObject takes at most 5 GiB, a part at most 5 GiB, an upload at most 10,000 parts. */
@@ -93,7 +100,11 @@ export async function copyInParts(
     }
   };
   const settled = await Promise.allSettled(Array.from({ length: partsAtOnce }, copyNext));
-  for (const result of settled) if (result.status === 'rejected') throw result.reason;
+  for (const result of settled) {
+    if (result.status === 'fulfilled') continue;
+    if (isNotImplemented(result.reason)) await journal.discard();
+    throw result.reason;
+  }
   const Parts = ranges.map(({ partNumber }) => ({ PartNumber: partNumber, ETag: parts.get(partNumber) }));
   // Not to be aborted in the middle: whether the object is there must not be a guess.
   const { ETag = '' } = await callS3(target, signal, () =>
@@ -141,4 +152,10 @@ export function partRanges(size: number, wanted: number): PartRange[] {
 /** `bucket/key` as the header x-amz-copy-source wants it: percent-encoded but for the slashes. */
 export function copySource({ bucket, key }: Required<Place>): string {
   return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** The server has no such request, as of an S3 server that is not AWS's. */
+export function isNotImplemented(error: unknown): boolean {
+  const cause: unknown = error instanceof ApplicationFailure ? error.cause : undefined;
+  return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 501;
 }

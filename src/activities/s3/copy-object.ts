@@ -4,12 +4,13 @@ import {
   DeleteObjectCommand,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
-import { type CopyContext, type CopyLimits, copyInParts, copySource } from './copy-in-parts.js';
+import { type CopyContext, type CopyLimits, copyInParts, copySource, isNotImplemented } from './copy-in-parts.js';
+import { copyStreamed, hasBegunStreaming } from './copy-streamed.js';
 import { bareEtag } from './etag.js';
 import { asS3Failure, callS3, isFailure, type Place, s3Failure } from './failures.js';
 import { headObject } from './head-object.js';
 import type { SourceObject } from './list-objects.js';
-import { sourceEtagKey, sourceHeaders } from './source-headers.js';
+import { copyOfKey, sourceHeaders } from './source-headers.js';
 import type { Listed } from './target-listing.js';
 
 /** One line of the manifest of a copy. */
@@ -32,7 +33,7 @@ export interface CopyOptions {
 }
 
 /**
- * Copies one object inside S3, unless the target has it already. With `move` the source is deleted once the target was seen to
+ * Copies one object, inside S3 where that can, unless the target has it already. With `move` the source is deleted once the target was seen to
  * hold the same; a source that changed in between stays.
  * @throws ApplicationFailure SourceChanged, NoSuchKey, NoSuchBucket, AccessDenied, CopyNotVerified.
  */
@@ -85,19 +86,27 @@ async function findCopy(
 export function isCopyOf(target: HeadObjectCommandOutput, source: Pick<SourceObject, 'size' | 'etag'>): boolean {
   return (
     target.ContentLength === source.size &&
-    (target.ETag === source.etag || target.Metadata?.[sourceEtagKey] === bareEtag(source.etag))
+    (target.ETag === source.etag || target.Metadata?.[copyOfKey] === bareEtag(source.etag))
   );
 }
 
-function copy(
+async function copy(
   context: CopyContext,
   object: SourceObject,
   target: Required<Place>,
   limits: CopyLimits,
 ): Promise<string> {
-  return object.size > limits.multipartAbove
-    ? copyInParts(context, object, target, limits)
-    : copyAtOnce(context, object, target);
+  const { refused } = context.seen;
+  const way = object.size > limits.multipartAbove ? copyInParts : copyAtOnce;
+  if (!refused.has(way.name) && !hasBegunStreaming(context, object, target)) {
+    try {
+      return await way(context, object, target, limits);
+    } catch (error) {
+      if (!isNotImplemented(error)) throw error;
+      refused.add(way.name);
+    }
+  }
+  return copyStreamed(context, object, target);
 }
 
 /**

@@ -4,8 +4,11 @@ import { s3Failure } from './failures.js';
 import { headObject } from './head-object.js';
 import type { SourceObject } from './list-objects.js';
 
-/** Metadata by which an object that has another ETag than its source is known as its copy. */
-export const sourceEtagKey = 'almanac-source-etag';
+/**
+ * Metadata by which an object that has another ETag than its source is known as its copy. No output of a transform has it: that also
+ * names its source's ETag and may be as long, but is something else.
+ */
+export const copyOfKey = 'almanac-copy-of';
 
 /** S3 takes 2 KB of names and values of an object's own metadata. */
 const mostMetadataBytes = 2048;
@@ -38,7 +41,7 @@ export function expiryOf({ ExpiresString }: Pick<HeadObjectCommandOutput, 'Expir
 
 /** Where the object's own metadata leave no room they stay as they are: to be copied once more by the next run is better than not at all. */
 export function withSourceEtag(metadata: Record<string, string>, etag: string): Record<string, string> {
-  const more = { ...metadata, [sourceEtagKey]: bareEtag(etag) };
+  const more = { ...metadata, [copyOfKey]: bareEtag(etag) };
   const bytes = Object.entries(more).reduce((sum, pair) => sum + Buffer.byteLength(pair.join('')), 0);
   return bytes > mostMetadataBytes ? metadata : more;
 }

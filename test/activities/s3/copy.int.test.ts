@@ -74,7 +74,7 @@ describe('s3.copy', () => {
     const copied = { Bucket: target, Key: 'f' };
     expect(await sdk.send(new HeadObjectCommand(copied))).toMatchObject({
       ...headers,
-      Metadata: { of: 'the source', 'almanac-source-etag': expect.stringMatching(/^[0-9a-f]{32}-1$/) },
+      Metadata: { of: 'the source', 'almanac-copy-of': expect.stringMatching(/^[0-9a-f]{32}-1$/) },
     });
     const { TagSet } = await s3.send(new GetObjectTaggingCommand(copied));
     expect(TagSet).toEqual(
@@ -90,6 +90,16 @@ describe('s3.copy', () => {
     expect(await runStep(s3, 's3.copy', step)).toEqual({ objects: 1, bytes: MiB, skipped: 1 });
     expect(await runStep(s3, 's3.copy', { ...step, move: true })).toEqual({ objects: 0, bytes: 0, skipped: 2 });
     expect(await keysOf(s3, source)).toEqual([]);
+  });
+
+  test('an output of a transform that is as long as its source is no copy of it', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'a', 'abc\n');
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
+    await runStep(s3, 's3.transform', { ...step, redact: [{ pattern: 'b', with: '*' }] });
+    expect((await readObject(s3, target, 'a')).toString()).toBe('a*c\n');
+    expect(await runStep(s3, 's3.copy', { ...step, move: true })).toEqual({ objects: 1, bytes: 4, skipped: 0 });
+    expect((await readObject(s3, target, 'a')).toString()).toBe('abc\n');
   });
 
   test('copies whose encryption gives them ETags of their own are known the next time', async () => {

@@ -12,9 +12,9 @@ describe('what a copy is told of its source', () => {
   ])('Expires: %s', (ExpiresString, expected) => expect(expiryOf({ ExpiresString })).toEqual(expected));
 
   test('the ETag goes into the metadata, unless these are full', () => {
-    expect(withSourceEtag({ a: 'b' }, '"e-2"')).toEqual({ a: 'b', 'almanac-source-etag': 'e-2' });
-    const most = { a: 'x'.repeat(2048 - 1 - 'almanac-source-etag'.length - 'e-2'.length) };
-    expect(withSourceEtag(most, '"e-2"')).toEqual({ ...most, 'almanac-source-etag': 'e-2' });
+    expect(withSourceEtag({ a: 'b' }, '"e-2"')).toEqual({ a: 'b', 'almanac-copy-of': 'e-2' });
+    const most = { a: 'x'.repeat(2048 - 1 - 'almanac-copy-of'.length - 'e-2'.length) };
+    expect(withSourceEtag(most, '"e-2"')).toEqual({ ...most, 'almanac-copy-of': 'e-2' });
     const full = { ...most, b: '' };
     expect(withSourceEtag(full, '"e-2"')).toEqual(full);
   });
