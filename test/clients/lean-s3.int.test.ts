@@ -318,6 +318,19 @@ describe('against a server that misbehaves', () => {
     expect(requests).toBe(3);
   });
 
+  it('a part whose checksum S3 does not repeat has the one that was sent with it', async () => {
+    const sent: unknown[] = [];
+    await start((request, response) => {
+      sent.push(request.headers['x-amz-checksum-crc32']);
+      request.resume().on('end', () => response.writeHead(200, { etag: '"e"', 'content-length': 0 }).end());
+    });
+    const part = { Bucket: 'b', Key: 'k', UploadId: 'u', PartNumber: 1, Body: Buffer.from('hello') };
+    const command = new UploadPartCommand({ ...part, ChecksumAlgorithm: 'CRC32' });
+    expect(await client.send(command)).toMatchObject({ ETag: '"e"', ChecksumCRC32: 'NhCmhg==' });
+    expect(sent).toEqual(['NhCmhg==']);
+    expect(leanRequestOf(new UploadPartCommand({ ...part, ChecksumAlgorithm: 'SHA256' }))).toBeUndefined();
+  });
+
   it('a listing of another form is asked for again as the SDK does, and no listing is cut off', async () => {
     const object = '<Key><![CDATA[a]]></Key><ETag>e</ETag><Size>1</Size>';
     const head = '<ListBucketResult><IsTruncated>false</IsTruncated>';

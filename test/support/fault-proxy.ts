@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -22,6 +22,9 @@ export interface Answered {
   /** Decoded. */
   path: string;
   query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  /** Of a POST: XML. */
+  body: string;
   status: number;
 }
 
@@ -33,6 +36,9 @@ export interface FaultProxy {
   setFaults(faults: Faults): void;
   /** Holds requests for which this is true back for so long. */
   slow(matches: (request: { method: string; path: string }) => boolean, milliseconds: number): void;
+  /** The server does not have these requests: 501 NotImplemented, each counted in `refused`. */
+  refuse(matches: (headers: IncomingHttpHeaders) => boolean): void;
+  readonly refused: string[];
   /** The answer to the next request for which this is true is lost. */
   loseNext(matches: (request: { method: string; path: string; query: URLSearchParams }) => boolean): void;
   close(): Promise<void>;
@@ -40,6 +46,9 @@ export interface FaultProxy {
 
 const slowDownBody =
   '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Please reduce your rate.</Message></Error>';
+
+const notImplementedBody =
+  '<?xml version="1.0"?><Error><Code>NotImplemented</Code><Message>There is no such request.</Message></Error>';
 
 /**
  * Stands before an S3 server and makes faults. The host header goes through as it came, so signatures stay right.
@@ -50,6 +59,8 @@ export async function startFaultProxy(target: string, random: () => number): Pro
   let faults: Faults = {};
   let isSlow: (request: { method: string; path: string }) => boolean = () => false;
   let slowMs = 0;
+  let isRefused: (headers: IncomingHttpHeaders) => boolean = () => false;
+  const refused: string[] = [];
   let isLost: Parameters<FaultProxy['loseNext']>[0] = () => false;
   const answered: Answered[] = [];
   const made = { slowDown: 0, reset: 0, lostAnswer: 0, truncate: 0, drip: 0 };
@@ -76,7 +87,16 @@ export async function startFaultProxy(target: string, random: () => number): Pro
       outgoing.writeHead(503, { 'content-type': 'application/xml', connection: 'close' }).end(slowDownBody);
       return;
     }
+    if (isRefused(incoming.headers)) {
+      refused.push(url);
+      incoming.resume();
+      const answer = { 'content-type': 'application/xml', 'content-length': notImplementedBody.length };
+      outgoing.writeHead(501, answer).end(notImplementedBody);
+      return;
+    }
     const upstream = request({ hostname, port, method, path: url, headers: incoming.headers });
+    let body = '';
+    if (method === 'POST') incoming.on('data', (chunk) => (body += chunk));
     incoming.pipe(upstream);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       upstream.once('response', resolve);
@@ -84,7 +104,7 @@ export async function startFaultProxy(target: string, random: () => number): Pro
       // A request that went through whole is carried out, whether its sender still lives or not: it counts.
       outgoing.once('close', () => incoming.readableEnded || upstream.destroy());
     });
-    answered.push({ method, path, query, status: answer.statusCode ?? 0 });
+    answered.push({ method, path, query, headers: incoming.headers, body, status: answer.statusCode ?? 0 });
     if (outgoing.destroyed) return void answer.destroy();
     const lost = isLost({ method, path, query });
     if (lost) isLost = () => false;
@@ -111,6 +131,10 @@ export async function startFaultProxy(target: string, random: () => number): Pro
       isSlow = matches;
       slowMs = milliseconds;
     },
+    refuse: (matches) => {
+      isRefused = matches;
+    },
+    refused,
     loseNext: (matches) => {
       isLost = matches;
     },

@@ -2,18 +2,21 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   type S3Client,
+  S3ServiceException,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type { ProgressReporter } from '../heartbeat.js';
-import { bareEtag } from './etag.js';
-import { callS3, type Place, s3Failure } from './failures.js';
-import { headObject } from './head-object.js';
+import { callS3, type Place } from './failures.js';
 import type { Journal } from './journal.js';
 import { fingerprintOf } from './journal-entries.js';
 import type { StoredPart } from './journal-recovery.js';
 import type { Journals } from './journals.js';
 import type { SourceObject } from './list-objects.js';
+import { tagsForCopy } from './object-tags.js';
+import type { PartMemory } from './part-memory.js';
+import { sourceHeaders } from './source-headers.js';
 
 const GiB = 1024 ** 3;
 
@@ -23,6 +26,15 @@ export interface CopyContext {
   readonly progress: ProgressReporter;
   /** Of the step, beside its target. */
   readonly journals: Journals;
+  /** What the step has learnt of the target. */
+  readonly seen: {
+    /** Copies get another ETag than their source, as by encryption with keys of AWS KMS. */
+    otherEtags: boolean;
+    /** Names of the ways to copy that the server does not have. */
+    readonly refused: Set<string>;
+  };
+  /** Of the parts of objects that it does not copy by itself. */
+  readonly memory: PartMemory;
 }
 
 /** Sizes that S3 sets: CopyObject takes at most 5 GiB, a part at most 5 GiB, an upload at most 10,000 parts. */
@@ -36,9 +48,6 @@ export const s3Limits: CopyLimits = { multipartAbove: 5 * GiB, partSize: GiB };
 
 /** Parts of one object under way at once. */
 export const partsAtOnce = 8;
-
-/** Metadata by which an object that was copied in parts, and so has another ETag than its source, is known as its copy. */
-export const sourceEtagKey = 'almanac-source-etag';
 
 /** Bytes of the source that become one part. */
 interface PartRange {
@@ -62,7 +71,9 @@ export async function copyInParts(
   const { s3, signal, progress, journals } = context;
   const ranges = partRanges(object.size, partSize);
   const { bucket, key, etag, size } = object;
-  const journal = await journals.of(target.key, fingerprintOf('copy', { bucket, key, etag, size, partSize }), z.null());
+  // An upload that an older version opened has no tags.
+  const fingerprint = fingerprintOf('copy with tags', { bucket, key, etag, size, partSize });
+  const journal = await journals.of(target.key, fingerprint, z.null());
   const open = await journal.recoverParts();
   const uploadId = open?.uploadId ?? (await openUpload(context, object, target, journal, ranges));
   const parts = new Map<number, string>();
@@ -89,7 +100,11 @@ export async function copyInParts(
     }
   };
   const settled = await Promise.allSettled(Array.from({ length: partsAtOnce }, copyNext));
-  for (const result of settled) if (result.status === 'rejected') throw result.reason;
+  for (const result of settled) {
+    if (result.status === 'fulfilled') continue;
+    if (isNotImplemented(result.reason)) await journal.discard();
+    throw result.reason;
+  }
   const Parts = ranges.map(({ partNumber }) => ({ PartNumber: partNumber, ETag: parts.get(partNumber) }));
   // Not to be aborted in the middle: whether the object is there must not be a guess.
   const { ETag = '' } = await callS3(target, signal, () =>
@@ -99,7 +114,11 @@ export async function copyInParts(
   return ETag;
 }
 
-/** Not to be aborted in the middle: an upload whose id nobody learnt would stay open. */
+/**
+ * Not to be aborted in the middle: an upload whose id nobody learnt would stay open. It is opened for no kind of checksum: S3 then sums
+ * up the whole object by itself. For another kind the end would have to name a checksum of each part, which not every server gives
+ * for a copied part (MinIO gives none; versitygw that of the whole source, which it then refuses if the source was made of parts).
+ */
 async function openUpload(
   context: CopyContext,
   object: SourceObject,
@@ -108,19 +127,10 @@ async function openUpload(
   [first]: readonly PartRange[],
 ): Promise<string> {
   const { s3, signal } = context;
-  const source = await headObject(s3, object, signal);
-  if (source === undefined) throw s3Failure('NoSuchKey', object, 'the object was deleted while it was copied');
+  const headers = await sourceHeaders(s3, object, signal);
+  const Tagging = await tagsForCopy(s3, object, signal);
   await journal.begin();
-  const request = new CreateMultipartUploadCommand({
-    Bucket: target.bucket,
-    Key: target.key,
-    ContentType: source.ContentType,
-    ContentEncoding: source.ContentEncoding,
-    ContentLanguage: source.ContentLanguage,
-    ContentDisposition: source.ContentDisposition,
-    CacheControl: source.CacheControl,
-    Metadata: { ...source.Metadata, [sourceEtagKey]: bareEtag(object.etag) },
-  });
+  const request = new CreateMultipartUploadCommand({ Bucket: target.bucket, Key: target.key, ...headers, Tagging });
   const { UploadId, $metadata } = await callS3(target, signal, () => s3.send(request));
   if (UploadId === undefined) throw new Error('S3 opened a multipart upload without an id');
   await journal.opened(UploadId, ($metadata.attempts ?? 1) > 1);
@@ -142,4 +152,10 @@ export function partRanges(size: number, wanted: number): PartRange[] {
 /** `bucket/key` as the header x-amz-copy-source wants it: percent-encoded but for the slashes. */
 export function copySource({ bucket, key }: Required<Place>): string {
   return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** The server has no such request, as of an S3 server that is not AWS's. */
+export function isNotImplemented(error: unknown): boolean {
+  const cause: unknown = error instanceof ApplicationFailure ? error.cause : undefined;
+  return cause instanceof S3ServiceException && cause.$metadata.httpStatusCode === 501;
 }

@@ -1,9 +1,16 @@
-import { CopyObjectCommand, DeleteObjectCommand, type HeadObjectCommandOutput } from '@aws-sdk/client-s3';
-import { type CopyContext, type CopyLimits, copyInParts, copySource, sourceEtagKey } from './copy-in-parts.js';
+import {
+  CopyObjectCommand,
+  type CopyObjectCommandInput,
+  DeleteObjectCommand,
+  type HeadObjectCommandOutput,
+} from '@aws-sdk/client-s3';
+import { type CopyContext, type CopyLimits, copyInParts, copySource, isNotImplemented } from './copy-in-parts.js';
+import { copyStreamed, hasBegunStreaming } from './copy-streamed.js';
 import { bareEtag } from './etag.js';
 import { asS3Failure, callS3, isFailure, type Place, s3Failure } from './failures.js';
 import { headObject } from './head-object.js';
 import type { SourceObject } from './list-objects.js';
+import { copyOfKey, sourceHeaders } from './source-headers.js';
 import type { Listed } from './target-listing.js';
 
 /** One line of the manifest of a copy. */
@@ -26,7 +33,7 @@ export interface CopyOptions {
 }
 
 /**
- * Copies one object inside S3, unless the target has it already. With `move` the source is deleted once the target was seen to
+ * Copies one object, inside S3 where that can, unless the target has it already. With `move` the source is deleted once the target was seen to
  * hold the same; a source that changed in between stays.
  * @throws ApplicationFailure SourceChanged, NoSuchKey, NoSuchBucket, AccessDenied, CopyNotVerified.
  */
@@ -75,42 +82,83 @@ async function findCopy(
   return there !== undefined && isCopyOf(there, object) ? (there.ETag ?? '') : undefined;
 }
 
-/** By its ETag, or by what a copy in parts says of its source's. */
+/** By its ETag, or by what a copy that got another one says of its source's. */
 export function isCopyOf(target: HeadObjectCommandOutput, source: Pick<SourceObject, 'size' | 'etag'>): boolean {
   return (
     target.ContentLength === source.size &&
-    (target.ETag === source.etag || target.Metadata?.[sourceEtagKey] === bareEtag(source.etag))
+    (target.ETag === source.etag || target.Metadata?.[copyOfKey] === bareEtag(source.etag))
   );
 }
 
-function copy(
+async function copy(
   context: CopyContext,
   object: SourceObject,
   target: Required<Place>,
   limits: CopyLimits,
 ): Promise<string> {
-  return object.size > limits.multipartAbove
-    ? copyInParts(context, object, target, limits)
-    : copyAtOnce(context, object, target);
+  const { refused } = context.seen;
+  const way = object.size > limits.multipartAbove ? copyInParts : copyAtOnce;
+  if (!refused.has(way.name) && !hasBegunStreaming(context, object, target)) {
+    try {
+      return await way(context, object, target, limits);
+    } catch (error) {
+      if (!isNotImplemented(error)) throw error;
+      refused.add(way.name);
+    }
+  }
+  return copyStreamed(context, object, target);
 }
 
-async function copyAtOnce(
-  { s3, signal, progress }: CopyContext,
+/**
+ * In one request. A copy whose ETag is bound to be another than its source's has to name that in its metadata, or the next run would
+ * copy it again: that of a source that was made of parts. Encryption that makes ETags of its own shows in the first copy only, which
+ * is then made again, and in the step's other ones from then on.
+ */
+async function copyAtOnce(context: CopyContext, object: SourceObject, target: Required<Place>): Promise<string> {
+  const { s3, signal, progress, seen } = context;
+  const named = async () =>
+    requestCopy(context, object, target, {
+      ...(await sourceHeaders(s3, object, signal)),
+      MetadataDirective: 'REPLACE' as const,
+    });
+  let etag: string;
+  if (isOfParts(object.etag) || seen.otherEtags) {
+    etag = await named();
+  } else {
+    etag = await requestCopy(context, object, target);
+    if (bareEtag(etag) !== bareEtag(object.etag)) {
+      seen.otherEtags = true;
+      etag = await named();
+    }
+  }
+  progress.add(object.size);
+  return etag;
+}
+
+/** S3 ends such an ETag with the number of parts. */
+function isOfParts(etag: string): boolean {
+  return etag.includes('-');
+}
+
+/** @param replaced what the copy gets instead of its source's metadata. */
+async function requestCopy(
+  { s3, signal }: CopyContext,
   object: SourceObject,
   target: Required<Place>,
+  replaced: Omit<CopyObjectCommandInput, 'Bucket' | 'Key' | 'CopySource'> = {},
 ): Promise<string> {
   const request = new CopyObjectCommand({
     Bucket: target.bucket,
     Key: target.key,
     CopySource: copySource(object),
     CopySourceIfMatch: object.etag,
+    ...replaced,
   });
   const copying = callS3(object, signal, () => s3.send(request, { abortSignal: signal }));
   // A bucket that is missing here is the target's: the source's was listed just now.
   const { CopyObjectResult } = await copying.catch((error: unknown) => {
     throw isFailure(error, 'NoSuchBucket') ? asS3Failure(error.cause, target) : error;
   });
-  progress.add(object.size);
   return CopyObjectResult?.ETag ?? '';
 }
 

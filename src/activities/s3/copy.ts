@@ -12,6 +12,7 @@ import type { SourceObject } from './list-objects.js';
 import { openManifest } from './manifest.js';
 import { mapOrdered } from './map-ordered.js';
 import { MoveList } from './move-list.js';
+import { createPartMemory } from './part-memory.js';
 import { type Listed, TargetListing } from './target-listing.js';
 import { Targets } from './targets.js';
 import { type FailedRecord, Tolerance } from './tolerance.js';
@@ -22,6 +23,9 @@ interface Pair {
   listed: Listed;
 }
 
+/** Objects that a worker copies by itself at once, of all its steps; a part of each is in memory. */
+const streamedAtOnce = 3;
+
 /** A server-side copy moves no bytes here, so only requests are counted. */
 function requestsAtOnce({ multipartAbove }: CopyLimits) {
   const weight = ({ object }: Pair) => (object.size > multipartAbove ? partsAtOnce : 1);
@@ -30,6 +34,7 @@ function requestsAtOnce({ multipartAbove }: CopyLimits) {
 
 /** `s3.copy`: see its schema in domain/steps. An empty source is a success with nothing done. */
 export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
+  const memory = createPartMemory(streamedAtOnce);
   return ({ with: step }: { with: StepWith<'s3.copy'> }): Promise<StepOutput<'s3.copy'>> =>
     withProgress('bytes', async (progress, signal) => {
       const { source, target, move = false } = step;
@@ -53,6 +58,7 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
           signal,
         );
         const output = { objects: 0, bytes: 0, skipped: 0 };
+        const seen = { otherEtags: false, refused: new Set<string>() };
         const copyOne = async ({ object, listed }: Pair, linked: AbortSignal): Promise<CopyRecord | FailedRecord> => {
           try {
             const place = { bucket: target.bucket, key: targets.keyFor(object) };
@@ -61,11 +67,8 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
               if (moved === undefined) throw object.missing;
               return moved;
             }
-            return await copyObject({ s3, signal: linked, progress, journals }, object, place, {
-              move,
-              listed,
-              limits,
-            });
+            const context = { s3, signal: linked, progress, journals, seen, memory };
+            return await copyObject(context, object, place, { move, listed, limits });
           } catch (error) {
             return tolerance.recordOf(object.key, error, linked);
           }
@@ -91,8 +94,7 @@ export function createCopy(s3: S3Client, limits: CopyLimits = s3Limits) {
           tolerance.check(output.objects + output.skipped);
           await manifest.complete();
           // Not only forgotten: an object whose failure was tolerated may have been copied in part.
-          await journals.discard();
-          await moves?.forget();
+          await drop();
         } catch (error) {
           await manifest.abort();
           throw error;

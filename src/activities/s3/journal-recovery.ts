@@ -9,6 +9,8 @@ export interface StoredPart {
   PartNumber: number;
   ETag: string;
   Size: number;
+  /** Undefined where S3 keeps none. */
+  ChecksumCRC32: string | undefined;
 }
 
 /** An upload that an earlier attempt left open, up to the last part that can be gone on from. */
@@ -102,8 +104,8 @@ export async function storedParts(
     const request = new ListPartsCommand({ Bucket: target.bucket, Key: target.key, UploadId, PartNumberMarker });
     const page = await unlessGone(target, signal, (abortSignal) => s3.send(request, { abortSignal }));
     if (page === undefined) return undefined;
-    for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? []) {
-      parts.set(PartNumber, { PartNumber, ETag, Size });
+    for (const { PartNumber = 0, ETag = '', Size = 0, ChecksumCRC32 } of page.Parts ?? []) {
+      parts.set(PartNumber, { PartNumber, ETag, Size, ChecksumCRC32 });
     }
     PartNumberMarker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
   } while (PartNumberMarker !== undefined);

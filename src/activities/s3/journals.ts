@@ -54,6 +54,11 @@ export class Journals {
     return journal;
   }
 
+  /** Did an earlier attempt leave this one? */
+  has(targetKey: string, fingerprint: string): boolean {
+    return this.listed.has(journalName(targetKey, fingerprint));
+  }
+
   /** The step is over, and nothing of it is to be gone on with: no upload stays open. Never throws. */
   async discard(): Promise<void> {
     await inGroups([...this.#used.values()], (journal) => journal.discard());

@@ -30,6 +30,32 @@ export async function readTags(
   return tags['almanac-etag'] === bareEtag(etag) ? tags : {};
 }
 
+/** What servers answer that know of no tags, or that an object has none. */
+const noTags = new Set(['NotImplemented', 'NoSuchTagSet', 'NoSuchTagSetError']);
+
+/**
+ * The tags of an object as an upload is opened with them; undefined when it has none. CopyObject carries them over by itself, and fails where
+ * they may not be read; so does this: with a move they would be lost for good.
+ * @throws ApplicationFailure AccessDenied, NoSuchKey.
+ */
+export async function tagsForCopy(
+  s3: S3Client,
+  place: Required<Place>,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
+  const request = new GetObjectTaggingCommand({ Bucket: place.bucket, Key: place.key });
+  const answer = await callS3(place, abortSignal, () =>
+    s3.send(request, { abortSignal }).catch((error: unknown) => {
+      if (error instanceof Error && noTags.has(error.name)) return undefined;
+      throw error;
+    }),
+  );
+  // Those that AWS sets are nobody else's to set.
+  const tags = (answer?.TagSet ?? []).filter(({ Key = '' }) => !Key.startsWith('aws:'));
+  const pairs = tags.map(({ Key = '', Value = '' }) => `${encodeURIComponent(Key)}=${encodeURIComponent(Value)}`);
+  return pairs.length === 0 ? undefined : pairs.join('&');
+}
+
 async function unlessDenied<T>(
   place: Required<Place>,
   signal: AbortSignal,

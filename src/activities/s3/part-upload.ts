@@ -1,11 +1,20 @@
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { Mark } from './byte-sink.js';
 import type { Journal } from './journal.js';
-import type { OpenUpload } from './journal-recovery.js';
+import type { OpenUpload, StoredPart } from './journal-recovery.js';
 import { partBlockSize, partSize } from './part-size.js';
 import type { Destination } from './written-object.js';
 
 const partsInFlight = 2;
+
+/**
+ * S3 takes parts with a checksum only into an upload that was opened for checksums of this kind, and then wants to be told all of
+ * them once more at its end.
+ */
+const checksums = { ChecksumAlgorithm: 'CRC32' } as const;
+
+/** A part that S3 has, as the end of its upload names it. */
+type CompletedPart = Partial<Omit<StoredPart, 'Size'>> & { PartNumber: number };
 
 /** A part that is full, or the last. */
 interface FullPart<M> {
@@ -24,7 +33,7 @@ interface FullPart<M> {
 export class PartUpload<M> {
   #uploadId: string | undefined;
   #partNumber = 0;
-  readonly #parts: { PartNumber: number; ETag: string | undefined }[] = [];
+  readonly #parts: CompletedPart[] = [];
   readonly #inFlight = new Set<Promise<void>>();
   #failure: unknown;
 
@@ -36,7 +45,7 @@ export class PartUpload<M> {
     if (resumed === undefined) return;
     this.#uploadId = resumed.uploadId;
     this.#partNumber = resumed.parts.length;
-    this.#parts.push(...resumed.parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag })));
+    this.#parts.push(...resumed.parts.map(({ Size, ...part }) => part));
   }
 
   get isOpen(): boolean {
@@ -79,7 +88,7 @@ export class PartUpload<M> {
   async complete(): Promise<string> {
     await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure;
-    const Parts = this.#parts.sort((a, b) => a.PartNumber - b.PartNumber);
+    const Parts = withChecksums(this.#parts.sort((a, b) => a.PartNumber - b.PartNumber));
     const request = { ...this.destination.names, UploadId: this.#uploadId, MultipartUpload: { Parts } };
     // Not to be aborted in the middle: whether the object is there must not be a guess.
     const { ETag = '' } = await this.destination.call((s3) => s3.send(new CompleteMultipartUploadCommand(request)));
@@ -93,16 +102,18 @@ export class PartUpload<M> {
 
   async #upload(number: number, entry: Parameters<Journal<M>['note']>[1], body: Buffer): Promise<void> {
     await this.journal.note(number, entry);
-    const part = { ...this.destination.names, UploadId: entry.uploadId, PartNumber: number, Body: body };
-    const { ETag } = await this.destination.call((s3, abortSignal) =>
+    const names = { ...this.destination.names, UploadId: entry.uploadId, PartNumber: number };
+    const part = { ...names, Body: body, ...checksums };
+    const { ETag, ChecksumCRC32 } = await this.destination.call((s3, abortSignal) =>
       s3.send(new UploadPartCommand(part), { abortSignal }),
     );
-    this.#parts.push({ PartNumber: number, ETag });
+    this.#parts.push({ PartNumber: number, ETag, ChecksumCRC32 });
   }
 
   /** Not to be aborted in the middle: an upload whose id nobody learnt would stay open. */
   async #open(): Promise<string> {
-    const request = { ...this.destination.names, ...this.destination.stored(await this.journal.begin()) };
+    const stored = this.destination.stored(await this.journal.begin());
+    const request = { ...this.destination.names, ...stored, ...checksums };
     const { UploadId, $metadata } = await this.destination.call((s3) =>
       s3.send(new CreateMultipartUploadCommand(request)),
     );
@@ -110,4 +121,13 @@ export class PartUpload<M> {
     await this.journal.opened(UploadId, ($metadata.attempts ?? 1) > 1);
     return UploadId;
   }
+}
+
+/**
+ * With the checksums of all parts, or with none. A part that was listed without one is of a server that doesn't keep them, or of an
+ * upload that an older version opened for none; both refuse the ones that they don't know.
+ */
+function withChecksums(parts: readonly CompletedPart[]): CompletedPart[] {
+  if (parts.every(({ ChecksumCRC32 }) => ChecksumCRC32 !== undefined)) return [...parts];
+  return parts.map(({ ChecksumCRC32, ...part }) => part);
 }

@@ -1,4 +1,4 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { callS3, type Place } from './failures.js';
 import type { PartLease } from './part-memory.js';
 
@@ -7,6 +7,8 @@ export interface ObjectHeaders {
   contentType?: string | undefined;
   contentEncoding?: string | undefined;
   metadata?: Record<string, string>;
+  /** What only a copy of another object has. */
+  more?: Pick<PutObjectCommandInput, 'CacheControl' | 'ContentDisposition' | 'ContentLanguage' | 'Expires' | 'Tagging'>;
 }
 
 export interface WrittenObject {
@@ -39,7 +41,8 @@ export class Destination {
   /** @param more metadata that are only known now. */
   stored(more: Record<string, string>) {
     const { contentType, contentEncoding, metadata } = this.headers;
-    return { ContentType: contentType, ContentEncoding: contentEncoding, Metadata: { ...metadata, ...more } };
+    const Metadata = { ...metadata, ...more };
+    return { ...this.headers.more, ContentType: contentType, ContentEncoding: contentEncoding, Metadata };
   }
 
   call<T>(call: (s3: S3Client, abortSignal: AbortSignal) => Promise<T>): Promise<T> {

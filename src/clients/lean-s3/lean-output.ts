@@ -4,6 +4,7 @@ import { sdkStreamMixin } from '@smithy/core/serde';
 import { checkOf, checkWhole } from './body-check.js';
 import { parseListing, unescapeXml } from './listing-xml.js';
 import { readAll, textOf } from './read-all.js';
+import { crc32InBase64 } from './request-form.js';
 import { WholeBody } from './whole-body.js';
 import { WireBody } from './wire-body.js';
 
@@ -68,7 +69,7 @@ export async function headOutput(answer: LeanAnswer) {
   return describedObject(answer);
 }
 
-/** As of PutObject and UploadPart. */
+/** As of PutObject. */
 export async function putOutput(answer: LeanAnswer) {
   await readAll(answer.body);
   const header = headerOf(answer);
@@ -77,6 +78,12 @@ export async function putOutput(answer: LeanAnswer) {
     VersionId: header('x-amz-version-id'),
     ChecksumCRC32: header('x-amz-checksum-crc32'),
   };
+}
+
+/** As of UploadPart. The checksum that was sent with the part is also there when S3 does not repeat it: the end of the upload names it. */
+export async function partOutput(answer: LeanAnswer, body: Uint8Array) {
+  const { ChecksumCRC32 = crc32InBase64(body), ...output } = await putOutput(answer);
+  return { ...output, ChecksumCRC32 };
 }
 
 /** As of CopyObject, which may tell of a failure after it began to answer with 200. */
@@ -111,6 +118,7 @@ function describedObject(answer: LeanAnswer) {
     ContentRange: header('content-range'),
     ContentType: header('content-type'),
     ETag: header('etag'),
+    ExpiresString: header('expires'),
     LastModified: modified === undefined ? undefined : new Date(modified),
     Metadata: metadataOf(answer),
     ServerSideEncryption: header('x-amz-server-side-encryption'),

@@ -13,6 +13,7 @@ import {
   headOutput,
   type LeanAnswer,
   listOutput,
+  partOutput,
   putOutput,
 } from './lean-output.js';
 import { verifyBody } from './verify-body.js';
@@ -65,11 +66,13 @@ export function leanRequestOf(command: unknown): LeanRequest | undefined {
     return request('PutObject', 'PUT', { Bucket, Key, rest }, { headers, body: Body, output: putOutput });
   }
   if (command instanceof UploadPartCommand) {
-    const { Bucket, Key, Body, UploadId, PartNumber, ...rest } = command.input;
+    const { Bucket, Key, Body, UploadId, PartNumber, ChecksumAlgorithm = 'CRC32', ...rest } = command.input;
     if (!(Body instanceof Uint8Array) || UploadId === undefined || PartNumber === undefined) return undefined;
+    if (ChecksumAlgorithm !== 'CRC32') return undefined;
     const query = { partNumber: String(PartNumber), uploadId: UploadId };
     const headers = { 'content-type': 'application/octet-stream' };
-    return request('UploadPart', 'PUT', { Bucket, Key, rest }, { headers, query, body: Body, output: putOutput });
+    const output = (answer: LeanAnswer) => partOutput(answer, Body);
+    return request('UploadPart', 'PUT', { Bucket, Key, rest }, { headers, query, body: Body, output });
   }
   if (command instanceof ListObjectsV2Command) {
     const { Bucket, Prefix, ContinuationToken, StartAfter, MaxKeys, ...rest } = command.input;

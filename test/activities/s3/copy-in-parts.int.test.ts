@@ -1,6 +1,13 @@
-import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { createCopy } from '../../../src/activities/s3/copy.js';
+import { expiryOf } from '../../../src/activities/s3/source-headers.js';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
 import {
   dyingS3,
@@ -11,6 +18,7 @@ import {
   observedS3,
   openUploads,
   put,
+  runStep,
   sha256,
   startStep,
 } from './environment.js';
@@ -30,7 +38,7 @@ async function bigSource() {
   return { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
 }
 
-type Step = Awaited<ReturnType<typeof bigSource>> & { tolerate?: { failedPercent: number } };
+type Step = Awaited<ReturnType<typeof bigSource>> & { tolerate?: { failedPercent: number }; move?: boolean };
 
 function copy(client: S3Client, step: Step) {
   return startStep(client, 's3.copy', step, {}, { 's3.copy': createCopy(client, limits) });
@@ -52,6 +60,57 @@ describe('s3.copy of an object that takes parts', () => {
     expect(head).toMatchObject({ ContentType: 'text/x-flights', Metadata: { a: 'b' } });
     expect(await copy(s3, step).result).toEqual({ objects: 0, bytes: 0, skipped: 1 });
     await leavesNothing(step, ['big']);
+  });
+
+  test('tags and Expires are kept, with a move too', async () => {
+    const step = { ...(await bigSource()), move: true };
+    const place = { Bucket: step.source.bucket, Key: 'big' };
+    const Expires = new Date('2027-01-02T03:04:05Z');
+    const TagSet = [
+      { Key: 'colour', Value: 'deep blue' },
+      { Key: 'a+b', Value: 'x=1' },
+      { Key: 'empty', Value: '' },
+    ];
+    await s3.send(new PutObjectCommand({ ...place, Body: body, Expires }));
+    await s3.send(new PutObjectTaggingCommand({ ...place, Tagging: { TagSet } }));
+    expect(await copy(s3, step).result).toMatchObject({ objects: 1 });
+    expect(await keysOf(s3, step.source.bucket)).toEqual([]);
+    const copied = { Bucket: step.target.bucket, Key: 'big' };
+    const head = await s3.send(new HeadObjectCommand(copied));
+    expect(expiryOf(head)).toEqual(Expires);
+    const tags = (await s3.send(new GetObjectTaggingCommand(copied))).TagSet ?? [];
+    expect(tags).toHaveLength(TagSet.length);
+    expect(tags).toEqual(expect.arrayContaining(TagSet));
+  });
+
+  test('tags that may not be read are a failure, and nothing is copied without them', async () => {
+    const step = { ...(await bigSource()), move: true };
+    const refusing = observedS3((name) => {
+      if (name === 'GetObjectTaggingCommand') throw Object.assign(new Error('no'), { name: 'AccessDenied' });
+    });
+    expect(await failureOf(copy(refusing.client, step).result)).toMatchObject({
+      type: 'AccessDenied',
+      nonRetryable: true,
+      message: expect.stringContaining(`s3://${step.source.bucket}/big`),
+    });
+    expect(await keysOf(s3, step.source.bucket)).toEqual(['big']);
+    await leavesNothing(step, []);
+  });
+
+  test('a server that knows no tags', async () => {
+    const step = await bigSource();
+    const without = observedS3((name) => {
+      if (name === 'GetObjectTaggingCommand') throw Object.assign(new Error('no'), { name: 'NotImplemented' });
+    });
+    expect(await copy(without.client, step).result).toMatchObject({ objects: 1 });
+  });
+
+  test('an output of a transform, which has checksums of parts', async () => {
+    const { source, target } = await bigSource();
+    const middle = { bucket: await newBucket(s3, 'middle'), prefix: '' };
+    await runStep(s3, 's3.transform', { source, target: middle });
+    expect(await copy(s3, { source: middle, target }).result).toMatchObject({ objects: 1, bytes: body.length });
+    expect(sha256(await readObject(s3, target.bucket, 'big'))).toBe(sha256(body));
   });
 
   test.each([

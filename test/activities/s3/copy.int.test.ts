@@ -1,22 +1,30 @@
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  type CopyObjectCommandInput,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { newBucket, readObject, testS3 } from '../../support/s3.js';
-import { failureOf, interposedS3, keysOf, put, runStep, startStep } from './environment.js';
+import { failureOf, interposedS3, keysOf, observedS3, put, runStep, startStep } from './environment.js';
 
 const s3 = testS3();
+/** Tells of an Expires header as a time. */
+const sdk = new S3Client({ region: 'us-east-1', endpoint: inject('s3Endpoint'), forcePathStyle: true });
 const MiB = 1024 * 1024;
 
-async function putInParts(Bucket: string, Key: string, Body: Buffer): Promise<void> {
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+async function putInParts(Bucket: string, Key: string, Body: Buffer, headers: object = {}): Promise<string> {
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key, ...headers }));
   const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }));
   const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-  await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
+  const end = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload });
+  return (await s3.send(end)).ETag ?? '';
 }
 
 async function buckets() {
@@ -45,6 +53,77 @@ describe('s3.copy', () => {
       { key: 'in/a', targetKey: 'out/a', action: 'skipped', moved: false, bytes: 2 },
       { key: 'in/b', targetKey: 'out/b', action: 'copied', moved: false, bytes: 3 },
     ]);
+  });
+
+  test('an object that was uploaded in parts is known the next time, and keeps what it was stored with', async () => {
+    const { source, target } = await buckets();
+    const headers = {
+      ContentType: 'text/x-parts',
+      CacheControl: 'max-age=60',
+      ContentDisposition: 'attachment',
+      ContentLanguage: 'de',
+      Expires: new Date('2027-01-02T03:04:05Z'),
+      Metadata: { of: 'the source' },
+    };
+    await putInParts(source, 'f', Buffer.alloc(MiB, 'f\n'), { ...headers, Tagging: 'colour=deep%20blue&x=1' });
+    await put(s3, source, 'plain', 'p');
+    const first = observedS3();
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
+    expect(await runStep(first.client, 's3.copy', step)).toEqual({ objects: 2, bytes: MiB + 1, skipped: 0 });
+    expect(['CopyObjectCommand', 'HeadObjectCommand'].map(first.count)).toEqual([2, 1]);
+    const copied = { Bucket: target, Key: 'f' };
+    expect(await sdk.send(new HeadObjectCommand(copied))).toMatchObject({
+      ...headers,
+      Metadata: { of: 'the source', 'almanac-copy-of': expect.stringMatching(/^[0-9a-f]{32}-1$/) },
+    });
+    const { TagSet } = await s3.send(new GetObjectTaggingCommand(copied));
+    expect(TagSet).toEqual(
+      expect.arrayContaining([
+        { Key: 'colour', Value: 'deep blue' },
+        { Key: 'x', Value: '1' },
+      ]),
+    );
+    const second = observedS3();
+    expect(await runStep(second.client, 's3.copy', step)).toEqual({ objects: 0, bytes: 0, skipped: 2 });
+    expect(second.count('CopyObjectCommand')).toBe(0);
+    await putInParts(source, 'f', Buffer.alloc(MiB, 'g\n'));
+    expect(await runStep(s3, 's3.copy', step)).toEqual({ objects: 1, bytes: MiB, skipped: 1 });
+    expect(await runStep(s3, 's3.copy', { ...step, move: true })).toEqual({ objects: 0, bytes: 0, skipped: 2 });
+    expect(await keysOf(s3, source)).toEqual([]);
+  });
+
+  test('an output of a transform that is as long as its source is no copy of it', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'a', 'abc\n');
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
+    await runStep(s3, 's3.transform', { ...step, redact: [{ pattern: 'b', with: '*' }] });
+    expect((await readObject(s3, target, 'a')).toString()).toBe('a*c\n');
+    expect(await runStep(s3, 's3.copy', { ...step, move: true })).toEqual({ objects: 1, bytes: 4, skipped: 0 });
+    expect((await readObject(s3, target, 'a')).toString()).toBe('abc\n');
+  });
+
+  test('copies whose encryption gives them ETags of their own are known the next time', async () => {
+    const { source, target } = await buckets();
+    await put(s3, source, 'a', 'aa');
+    await s3.send(new PutObjectCommand({ Bucket: source, Key: 'b', Body: 'bb', Metadata: { of: 'b' } }));
+    let copies = 0;
+    // The server here encrypts nothing: what it copied is stored once more, in a way that makes another ETag.
+    const encrypting = interposedS3(async ({ command, input, go }) => {
+      const output = await go();
+      if (command !== 'CopyObjectCommand') return output;
+      copies += 1;
+      const { Key = '' } = input as CopyObjectCommandInput;
+      const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: target, Key }));
+      const ETag = await putInParts(target, Key, await readObject(s3, target, Key), { Metadata });
+      return { CopyObjectResult: { ETag } };
+    });
+    const step = { source: { bucket: source, prefix: '' }, target: { bucket: target, prefix: '' } };
+    expect(await runStep(encrypting, 's3.copy', step)).toEqual({ objects: 2, bytes: 4, skipped: 0 });
+    expect(copies).toBeLessThanOrEqual(4);
+    expect((await s3.send(new HeadObjectCommand({ Bucket: target, Key: 'b' }))).Metadata).toMatchObject({ of: 'b' });
+    copies = 0;
+    expect(await runStep(encrypting, 's3.copy', step)).toEqual({ objects: 0, bytes: 0, skipped: 2 });
+    expect(copies).toBe(0);
   });
 
   test('keys with spaces, unicode, plus and percent', async () => {

@@ -73,7 +73,7 @@ test('a copy asks for no object of the target, but where only its metadata can t
   const { ETag = '' } = await s3.send(
     new PutObjectCommand({ Bucket: source, Key: name(5), Body: Buffer.from('abcdef') }),
   );
-  const Metadata = { 'almanac-source-etag': ETag.replaceAll('"', '') };
+  const Metadata = { 'almanac-copy-of': ETag.replaceAll('"', '') };
   await s3.send(new PutObjectCommand({ Bucket: target, Key: 'o/0005', Body: Buffer.from('ABCDEF'), Metadata }));
   const second = countingS3();
   expect(await runStep(second.client, 's3.copy', step)).toMatchObject({ objects: 2, skipped: 48 });
