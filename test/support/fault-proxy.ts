@@ -33,6 +33,8 @@ export interface FaultProxy {
   setFaults(faults: Faults): void;
   /** Holds requests for which this is true back for so long. */
   slow(matches: (request: { method: string; path: string }) => boolean, milliseconds: number): void;
+  /** Stops the bodies of answers to requests for which this is true after so many bytes, until the function that it gives is called. */
+  stall(matches: (request: { method: string; path: string }) => boolean, afterBytes: number): () => void;
   /** The answer to the next request for which this is true is lost. */
   loseNext(matches: (request: { method: string; path: string; query: URLSearchParams }) => boolean): void;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export async function startFaultProxy(target: string, random: () => number): Pro
   let faults: Faults = {};
   let isSlow: (request: { method: string; path: string }) => boolean = () => false;
   let slowMs = 0;
+  let stalled: { matches: typeof isSlow; afterBytes: number; over: Promise<void> } | undefined;
   let isLost: Parameters<FaultProxy['loseNext']>[0] = () => false;
   const answered: Answered[] = [];
   const made = { slowDown: 0, reset: 0, lostAnswer: 0, truncate: 0, drip: 0 };
@@ -96,6 +99,7 @@ export async function startFaultProxy(target: string, random: () => number): Pro
     const length = Number(answer.headers['content-length'] ?? 0);
     if (method === 'GET' && length > 0 && draw('truncate')) return truncate(answer, outgoing, length);
     if (method === 'GET' && length > 0 && draw('drip')) await drip(answer, outgoing);
+    if (stalled?.matches({ method, path })) await stall(answer, outgoing, stalled);
     answer.pipe(outgoing);
   }
 
@@ -110,6 +114,11 @@ export async function startFaultProxy(target: string, random: () => number): Pro
     slow: (matches, milliseconds) => {
       isSlow = matches;
       slowMs = milliseconds;
+    },
+    stall: (matches, afterBytes) => {
+      let release = () => {};
+      stalled = { matches, afterBytes, over: new Promise((resolve) => (release = resolve)) };
+      return release;
     },
     loseNext: (matches) => {
       isLost = matches;
@@ -140,4 +149,24 @@ async function drip(answer: IncomingMessage, outgoing: ServerResponse): Promise<
     if (answer.readableEnded) return;
     await delay(10);
   }
+}
+
+async function stall(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  { afterBytes, over }: { afterBytes: number; over: Promise<void> },
+): Promise<void> {
+  let bytes = 0;
+  await new Promise<void>((resolve) => {
+    answer.on('end', resolve);
+    answer.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      outgoing.write(chunk);
+      if (bytes < afterBytes) return;
+      answer.pause();
+      answer.removeAllListeners('data');
+      resolve();
+    });
+  });
+  await over;
 }
