@@ -1,6 +1,6 @@
-// Memory of a real worker under the two loads that could make it grow: very many keys, and one very large object; each plain and
-// gzip. Target: less than 300 MB resident, at any time.
-//   node bench/memory.mjs [--keys 100000] [--gib 5]
+// Memory of a real worker under the loads that could make it grow: very many keys, one very large object, and large objects at
+// once; each plain and gzip. Target: less than 300 MB resident, at any time.
+//   node bench/memory.mjs [--keys 100000] [--gib 5] [--large 6]
 import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -12,6 +12,7 @@ import { option, startTemporal, temporalBinary } from './support.mjs';
 
 const keys = option('keys', 100_000);
 const gibibytes = option('gib', 5);
+const large = option('large', 6);
 
 const temporal = await startTemporal(await temporalBinary(), searchAttributes);
 const s3 = await startS3();
@@ -30,8 +31,8 @@ try {
   }
   if (gibibytes > 0) {
     const blocks = variedBlocks();
-    await putLarge('large', blocks);
-    await putLarge('large.gz', blocks.map(gzipSync));
+    await putLarge('large', blocks, gibibytes * 1024);
+    await putLarge('large.gz', blocks.map(gzipSync), gibibytes * 1024);
     for (const key of ['large', 'large.gz']) {
       const source = { bucket: 'source', keys: [key] };
       await measure(`${gibibytes} GiB in one object, ${key === 'large' ? 'plain' : 'gzip'}`, {
@@ -39,6 +40,19 @@ try {
         target: { bucket: 'target', prefix: 'large/' },
         drop: 'nothing',
       });
+    }
+  }
+  if (large > 0) {
+    const blocks = variedBlocks();
+    for (const [prefix, compression, pieces] of [
+      ['plain/', 'none', blocks],
+      ['packed/', 'gzip', blocks],
+      ['again/', 'gzip', blocks.map(gzipSync)],
+    ]) {
+      for (let index = 0; index < large; index += 1) await putLarge(`${prefix}${index}`, pieces, 256);
+      const source = { bucket: 'source', prefix };
+      const title = `${large} objects of 256 MiB, ${compression}${prefix === 'again/' ? ' from gzip' : ''}`;
+      await measure(title, { source, target: { bucket: 'target', prefix }, compression, drop: 'nothing' });
     }
   }
 } finally {
@@ -91,8 +105,8 @@ function variedBlocks() {
 }
 
 /** Pieces, each of 1 MiB of content, over and over to the wanted size. */
-async function putLarge(Key, pieces) {
-  const Body = Readable.from(repeated(pieces, gibibytes * 1024)).pipe(new PassThrough());
+async function putLarge(Key, pieces, mebibytes) {
+  const Body = Readable.from(repeated(pieces, mebibytes)).pipe(new PassThrough());
   await new Upload({ client: s3.client, params: { Bucket: 'source', Key, Body }, partSize: 64e6 }).done();
 }
 

@@ -39,6 +39,8 @@ export interface FaultProxy {
   /** The server does not have these requests: 501 NotImplemented, each counted in `refused`. */
   refuse(matches: (headers: IncomingHttpHeaders) => boolean): void;
   readonly refused: string[];
+  /** Stops the bodies of answers to requests for which this is true after so many bytes, until the function that it gives is called. */
+  stall(matches: (request: { method: string; path: string }) => boolean, afterBytes: number): () => void;
   /** The answer to the next request for which this is true is lost. */
   loseNext(matches: (request: { method: string; path: string; query: URLSearchParams }) => boolean): void;
   close(): Promise<void>;
@@ -61,6 +63,7 @@ export async function startFaultProxy(target: string, random: () => number): Pro
   let slowMs = 0;
   let isRefused: (headers: IncomingHttpHeaders) => boolean = () => false;
   const refused: string[] = [];
+  let stalled: { matches: typeof isSlow; afterBytes: number; over: Promise<void> } | undefined;
   let isLost: Parameters<FaultProxy['loseNext']>[0] = () => false;
   const answered: Answered[] = [];
   const made = { slowDown: 0, reset: 0, lostAnswer: 0, truncate: 0, drip: 0 };
@@ -116,6 +119,7 @@ export async function startFaultProxy(target: string, random: () => number): Pro
     const length = Number(answer.headers['content-length'] ?? 0);
     if (method === 'GET' && length > 0 && draw('truncate')) return truncate(answer, outgoing, length);
     if (method === 'GET' && length > 0 && draw('drip')) await drip(answer, outgoing);
+    if (stalled?.matches({ method, path })) await stall(answer, outgoing, stalled);
     answer.pipe(outgoing);
   }
 
@@ -135,6 +139,11 @@ export async function startFaultProxy(target: string, random: () => number): Pro
       isRefused = matches;
     },
     refused,
+    stall: (matches, afterBytes) => {
+      let release = () => {};
+      stalled = { matches, afterBytes, over: new Promise((resolve) => (release = resolve)) };
+      return release;
+    },
     loseNext: (matches) => {
       isLost = matches;
     },
@@ -164,4 +173,24 @@ async function drip(answer: IncomingMessage, outgoing: ServerResponse): Promise<
     if (answer.readableEnded) return;
     await delay(10);
   }
+}
+
+async function stall(
+  answer: IncomingMessage,
+  outgoing: ServerResponse,
+  { afterBytes, over }: { afterBytes: number; over: Promise<void> },
+): Promise<void> {
+  let bytes = 0;
+  await new Promise<void>((resolve) => {
+    answer.on('end', resolve);
+    answer.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      outgoing.write(chunk);
+      if (bytes < afterBytes) return;
+      answer.pause();
+      answer.removeAllListeners('data');
+      resolve();
+    });
+  });
+  await over;
 }

@@ -29,7 +29,7 @@ const streamedAtOnce = 3;
 /** A server-side copy moves no bytes here, so only requests are counted. */
 function requestsAtOnce({ multipartAbove }: CopyLimits) {
   const weight = ({ object }: Pair) => (object.size > multipartAbove ? partsAtOnce : 1);
-  return { items: 48, capacity: 48, weight, window: 1000 };
+  return { items: 48, capacity: 48, weight, window: 10_000 };
 }
 
 /** `s3.copy`: see its schema in domain/steps. An empty source is a success with nothing done. */

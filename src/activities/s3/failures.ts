@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { bucketRegionOf, isOfAnotherRegion } from './bucket-region.js';
 
 /** What is being read or written: every failure names it. */
 export interface Place {
@@ -12,6 +13,7 @@ const retryable = {
   NoSuchKey: false,
   NoSuchUpload: true,
   AccessDenied: false,
+  WrongRegion: false,
   ObjectArchived: false,
   InvalidRequest: false,
   CorruptInput: false,
@@ -61,6 +63,10 @@ export async function callS3<T>(place: Place, signal: AbortSignal, call: () => P
 export function asS3Failure(error: unknown, place: Place): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   const { name, status, message } = inspect(error);
+  const region = bucketRegionOf(error);
+  if (isOfAnotherRegion(name, status, region)) {
+    return s3Failure('WrongRegion', place, `${explainRegion(place, region)} (${name}: ${message})`, error);
+  }
   const kind = kindOf(name, status, place);
   return s3Failure(kind, place, `${explanation[kind] ?? 'the S3 call failed'} (${name}: ${message})`, error);
 }
@@ -76,6 +82,14 @@ const explanation: Partial<Record<S3FailureKind, string>> = {
   SlowDown: 'S3 asks to slow down',
   S3Unavailable: 'S3 does not answer',
 };
+
+function explainRegion({ bucket }: Place, region: string | undefined): string {
+  const [where, wanted] = region === undefined ? ['another region', 'its region'] : [`the region ${region}`, region];
+  return (
+    `the bucket ${bucket} lies in ${where}, and this worker asks for it in its own; ` +
+    `take a bucket of the worker's region, or a worker whose AWS_REGION is ${wanted}`
+  );
+}
 
 /** By the error codes of the Amazon S3 API reference ("Error responses"); HEAD has no body and so only a status. */
 function kindOf(name: string, status: number | undefined, place: Place): S3FailureKind {
@@ -115,6 +129,8 @@ function kindOf(name: string, status: number | undefined, place: Place): S3Failu
   if (status === 404 && name === 'NotFound') return place.key === undefined ? 'NoSuchBucket' : 'NoSuchKey';
   if (status === 412) return 'SourceChanged';
   if (status === 429 || status === 503) return 'SlowDown';
+  // A redirection is another address for good, which no further attempt finds; 307 is one of the moment, for a bucket that is new.
+  if (status === 301 || status === 308) return 'InvalidRequest';
   return status !== undefined && status >= 400 && status < 500 ? 'InvalidRequest' : 'S3Unavailable';
 }
 

@@ -25,12 +25,15 @@ interface Work {
   earlier: InspectRecord | undefined;
 }
 
-/** Objects are streamed, so a large one takes no more memory than one of 8 MiB; but it has more of the network. */
+/**
+ * Objects are streamed, so a large one takes no more memory than one of 8 MiB; but it has more of the network. Records are short: ten
+ * thousand that wait for one before them, and as many of an earlier attempt, take some 10 MB.
+ */
 const bySize = {
   items: 48,
   capacity: 64 * MiB,
   weight: ({ object, earlier }: Work) => (earlier === undefined ? Math.min(object.size, 8 * MiB) + MiB / 4 : 0),
-  window: 1000,
+  window: 10_000,
 };
 
 /**

@@ -1,6 +1,6 @@
 import { HeadBucketCommand, HeadObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import type { ApplicationFailure } from '@temporalio/common';
-import picomatch from 'picomatch';
+import { keyGlob } from '../../domain/steps/key-glob.js';
 import type { SourceObjects } from '../../domain/steps/s3-object.js';
 import { callS3, isFailure } from './failures.js';
 import { isJournalEntry } from './journal-entries.js';
@@ -33,10 +33,8 @@ export function sourceMatcher(source: SourceObjects): SourceMatcher {
 }
 
 function globFilter({ include, exclude }: SourceObjects): (name: string) => boolean {
-  // A key is not a file: names with a dot in front are nothing special, and a backslash is a character.
-  const matcher = (globs: string[]) => picomatch(globs, { dot: true, windows: false });
-  const included = include === undefined || include.length === 0 ? () => true : matcher(include);
-  const excluded = exclude === undefined || exclude.length === 0 ? () => false : matcher(exclude);
+  const included = include === undefined || include.length === 0 ? () => true : keyGlob(include);
+  const excluded = exclude === undefined || exclude.length === 0 ? () => false : keyGlob(exclude);
   return (name) => included(name) && !excluded(name);
 }
 

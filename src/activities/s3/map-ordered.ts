@@ -19,8 +19,10 @@ interface Slot<R> {
 
 /**
  * Maps items, which come in pages, concurrently and yields the results in the order of the items, as many at a time as are ready
- * when there is nothing to do but wait. One slow item does not hold the others until the window is full. When one fails, or the
- * reader leaves, the others are aborted and waited for.
+ * when there is nothing to do but wait. They are started in that order too: a heavy one that has to wait is not passed by light
+ * ones, of which there may always be more. One slow item does not hold the others until the window is full, which bounds the
+ * results in memory; unless it leaves no room for the heaviest of them. When one fails, or the reader leaves, the others are aborted
+ * and waited for.
  */
 export async function* mapOrdered<T, R>(
   pages: AsyncIterable<readonly T[]>,

@@ -8,13 +8,16 @@ export function createPartMemory(parts: number): PartMemory {
 
 /**
  * Memory for the parts of outputs, so many blocks for everything that is written at once. An output gets one block as soon as
- * there is one, in the order of asking, and keeps it to its end; more than one only while nobody waits. So whoever has a block
- * can go on without another, and nobody waits for ever.
+ * there is one, in the order of asking, and keeps it to its end; more than one only while nobody waits, and all only while it is
+ * the only one: however slow it is, one is left for the others. So whoever has a block can go on without another, and nobody waits
+ * for ever.
  */
 export class PartMemory {
   #held = 0;
   readonly #waiting = new Set<() => void>();
   readonly #free: OutputBlock[] = [];
+  /** Of the outputs that are under way. */
+  readonly #leases = new Set<PartLease>();
 
   constructor(
     private readonly blocks: number,
@@ -22,18 +25,30 @@ export class PartMemory {
     readonly blockSize: number,
   ) {}
 
-  /** The share of one output; nothing is taken yet. */
+  /** The share of one output, which has to end it; nothing is taken yet. */
   lease(signal: AbortSignal): PartLease {
-    return new PartLease(this, signal);
+    const lease = new PartLease(this, signal);
+    this.#leases.add(lease);
+    return lease;
+  }
+
+  ended(lease: PartLease): void {
+    this.#leases.delete(lease);
   }
 
   get isWanted(): boolean {
     return this.#waiting.size > 0;
   }
 
+  /** The most blocks of one output. */
+  get share(): number {
+    return this.#leases.size > 1 ? Math.max(1, this.blocks - 1) : this.blocks;
+  }
+
   take(): OutputBlock | undefined {
-    if (this.#held >= this.blocks || this.isWanted) return undefined;
-    return this.#allot();
+    if (this.isWanted) return undefined;
+    if (this.#held >= this.blocks) this.#reclaim();
+    return this.#held < this.blocks ? this.#allot() : undefined;
   }
 
   /** @throws the reason of the signal when that aborts. */
@@ -69,6 +84,16 @@ export class PartMemory {
     else next();
   }
 
+  /** Takes back a block that its output does not use just now: one that reads slowly would be long in giving it. */
+  #reclaim(): void {
+    for (const lease of this.#leases) {
+      const block = lease.spare();
+      if (block === undefined) continue;
+      this.giveBack(block);
+      return;
+    }
+  }
+
   #allot(): OutputBlock {
     this.#held += 1;
     return this.#free.pop() ?? new OutputBlock(this.blockSize);
@@ -97,6 +122,7 @@ export class PartLease {
   next(): OutputBlock | undefined {
     const own = this.#free.pop();
     if (own !== undefined) return own;
+    if (this.#all.size >= this.memory.share) return undefined;
     const block = this.memory.take();
     if (block !== undefined) this.#all.add(block);
     return block;
@@ -113,8 +139,16 @@ export class PartLease {
     }
   }
 
+  /** Gives up a block that is not in use, if it is not the only one. */
+  spare(): OutputBlock | undefined {
+    const block = this.#all.size > 1 ? this.#free.pop() : undefined;
+    if (block !== undefined) this.#all.delete(block);
+    return block;
+  }
+
   /** The output is over: none of its blocks is in use any more. */
   end(): void {
+    this.memory.ended(this);
     for (const block of this.#all) this.memory.giveBack(block);
     this.#all.clear();
     this.#free.length = 0;

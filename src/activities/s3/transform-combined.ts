@@ -44,8 +44,9 @@ export async function* combineObjects(
   let last = earlier?.marks.at(-1);
   const lease = run.memory.lease(signal);
   const context = { s3, signal, lease };
-  let output = last && new CombinedOutput(context, target, {}, last.compression, journal, earlier);
+  let output: CombinedOutput | undefined;
   try {
+    output = last && new CombinedOutput(context, target, {}, last.compression, journal, earlier);
     for await (const object of rest) {
       const source = await inspectSource(s3, object, signal, progress);
       output ??= openOutput(source);

@@ -18,12 +18,19 @@ import type { WrittenObject } from './written-object.js';
 
 const MiB = 1024 * 1024;
 
-/** Many small objects at once, one large one alone: memory stays the same, and so does the load on S3. */
+/** Bytes from which on objects are all the same: they are streamed, so a longer one takes more time and not more memory. */
+const largest = 23 * MiB;
+
+/**
+ * Many small objects at once, two large ones and small ones beside them: memory stays the same, and so does the load on S3. What
+ * a large one leaves has room for any other, so one that is slow holds nobody until the window is full. Its results are short: ten
+ * thousand take some 10 MB.
+ */
 export const bySize = {
   items: 16,
   capacity: 64 * MiB,
-  weight: ({ size }: SourceObject) => size + MiB,
-  window: 1000,
+  weight: ({ size }: SourceObject) => Math.min(size, largest) + MiB,
+  window: 10_000,
 };
 
 /** One output for each source; the records come in key order. */

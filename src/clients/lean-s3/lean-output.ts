@@ -151,7 +151,7 @@ export function exceptionOf(answer: LeanAnswer, text: string): S3ServiceExceptio
   const header = headerOf(answer);
   const name =
     element(text, 'Code') ?? (status === 404 ? 'NotFound' : status === 412 ? 'PreconditionFailed' : 'Unknown');
-  return new S3ServiceException({
+  const exception = new S3ServiceException({
     name,
     $fault: status < 500 ? 'client' : 'server',
     message: element(text, 'Message') ?? `S3 answered with status ${status}`,
@@ -161,6 +161,9 @@ export function exceptionOf(answer: LeanAnswer, text: string): S3ServiceExceptio
       extendedRequestId: header('x-amz-id-2'),
     },
   });
+  // As of the SDK: what tells where a bucket is that was asked for in the wrong region.
+  const region = header('x-amz-bucket-region') ?? element(text, 'Region');
+  return region === undefined ? exception : Object.assign(exception, { Region: region });
 }
 
 /** Text of the only element of that name: S3's errors and copy results are flat. */

@@ -114,7 +114,7 @@ describe('behind a network that breaks', () => {
     expect(await failureOf(runStep(throughProxy(), 's3.transform', step))).toMatchObject({
       type: 'SlowDown',
       nonRetryable: false,
-      message: expect.stringContaining(`s3://${source}/`),
+      message: expect.stringContaining(`s3://${target}/`),
     });
   });
 
@@ -131,5 +131,26 @@ describe('behind a network that breaks', () => {
     // Of sixteen at once fifteen could have been done beside it: on a busy machine not all 59 are, but more than these.
     expect(written.indexOf(`/${target}/out/000`)).toBeGreaterThan(16);
     expect(written).toHaveLength(60);
+  });
+
+  test('one large object whose bytes stop coming holds neither small nor middling ones', async () => {
+    const source = await newBucket(s3, 'source');
+    const target = await newBucket(s3, 'target');
+    const line = Buffer.from(`${'a line of no great interest '.repeat(37)}\n`);
+    const lines = (bytes: number) => Buffer.alloc(Math.ceil(bytes / line.length) * line.length, line);
+    const small = Array.from({ length: 20 }, (_, index) => `in/small-${String(index).padStart(2, '0')}`);
+    await put(s3, source, 'in/large', lines(72 * 1024 ** 2));
+    await put(s3, source, 'in/middling', lines(5 * 1024 ** 2));
+    for (const name of small) await put(s3, source, name, 'x\n');
+    // After some parts, so that it has taken as much memory as it is going to.
+    const release = proxy.stall(({ method, path }) => method === 'GET' && path.endsWith('in/large'), 40 * 1024 ** 2);
+    const step = { source: { bucket: source, prefix: 'in/' }, target: { bucket: target, prefix: 'out/' } };
+    const result = runStep(throughProxy(), 's3.transform', step);
+    const others = ['out/middling', ...small.map((name) => name.replace('in/', 'out/'))];
+    await vi.waitFor(async () => expect(await keysOf(s3, target)).toEqual(expect.arrayContaining(others)), 30_000);
+    expect(await keysOf(s3, target)).not.toContain('out/large');
+    release();
+    expect(await result).toMatchObject({ objects: 22 });
+    expect(sha256(await readObject(s3, target, 'out/large'))).toBe(sha256(lines(72 * 1024 ** 2)));
   });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { mapOrdered } from '../../../src/activities/s3/map-ordered.js';
 
 /** In pages of three. */
@@ -50,6 +50,29 @@ test('never more than allowed by number, by weight, or ahead of the slowest', as
     }),
   );
   expect(peak).toEqual({ running: 2, load: 8, ahead: 7, alone: true });
+});
+
+test('a slow heavy item holds neither light ones nor a heavy one, and a heavy one that waits is not passed', async () => {
+  const heavy = new Set([0, 3, 6]);
+  const weight = (item: number) => (heavy.has(item) ? 4 : 1);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const started: number[] = [];
+  const done = new Set<number>();
+  const whole = collect(
+    mapOrdered(range(30), { items: 6, capacity: 10, weight, window: 40 }, never, async (item) => {
+      started.push(item);
+      await (item === 0 ? released : sleep(item % 3));
+      done.add(item);
+      return item;
+    }),
+  );
+  await vi.waitFor(() => expect(done.size).toBe(29));
+  expect(done.has(0)).toBe(false);
+  release();
+  const all = Array.from({ length: 30 }, (_, item) => item);
+  expect(await whole).toEqual(all);
+  expect(started).toEqual(all);
 });
 
 test('one failure aborts the others and waits for them', async () => {

@@ -5,7 +5,7 @@ const never = new AbortController().signal;
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('memory for parts', () => {
-  test('an output may have all of it while nobody else wants any', async () => {
+  test('an output may have all of it while it is the only one', async () => {
     const lease = new PartMemory(3, 10).lease(never);
     await lease.begin();
     const blocks = [lease.next(), lease.next(), lease.next()];
@@ -15,12 +15,37 @@ describe('memory for parts', () => {
     expect(lease.next()).toBe(blocks[1]);
   });
 
+  test('beside others it leaves one block, even before they want it', async () => {
+    const memory = new PartMemory(3, 10);
+    const [slow, other] = [memory.lease(never), memory.lease(never)];
+    await slow.begin();
+    expect([slow.next(), slow.next(), slow.next()].map((block) => block !== undefined)).toEqual([true, true, false]);
+    await other.begin();
+    other.end();
+    expect(slow.next()).toBeDefined();
+  });
+
+  test('blocks that an output does not use just now go to whoever wants them, but for its last', async () => {
+    const memory = new PartMemory(3, 10);
+    const slow = memory.lease(never);
+    await slow.begin();
+    const blocks = [slow.next(), slow.next()];
+    for (const block of blocks) slow.done(block as NonNullable<(typeof blocks)[0]>);
+    const others = [memory.lease(never), memory.lease(never)];
+    for (const other of others) await other.begin();
+    expect(blocks).toContain(others[1]?.next());
+    expect(memory.take()).toBeUndefined();
+    expect(blocks).toContain(slow.next());
+    expect(slow.next()).toBeUndefined();
+  });
+
   test('what one has more than one block of goes to the next who waits, in the order of asking', async () => {
-    const memory = new PartMemory(2, 10);
+    const memory = new PartMemory(3, 10);
     const first = memory.lease(never);
     await first.begin();
     const own = first.next();
     const more = first.next();
+    await memory.lease(never).begin();
     const began: number[] = [];
     const others = [1, 2].map(async (number) => {
       const lease = memory.lease(never);

@@ -315,7 +315,7 @@ describe('failures are typed, name bucket and key, and leave nothing half-writte
     expect(await failureOf(runStep(stranger, 's3.transform', step))).toMatchObject({
       type: 'AccessDenied',
       nonRetryable: true,
-      message: expect.stringContaining(`s3://${source}/`),
+      message: expect.stringContaining(`s3://${target}/`),
     });
   });
 

@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import { expressionSource } from '../../expression.js';
+import { keyGlob } from '../../steps/key-glob.js';
 import { type Fault, field, listOf, type Path } from '../fault.js';
 import type { PlacedStep } from '../placed-step.js';
 
@@ -51,12 +51,7 @@ function literalSource(source: unknown): LiteralSource | undefined {
 function isRead({ prefix, include, exclude }: LiteralSource, key: string): boolean {
   if (!key.startsWith(prefix)) return false;
   const name = key.slice(prefix.length);
-  // The options of the worker: a key is not a file.
-  const options = { dot: true, windows: false };
-  return (
-    (include.length === 0 || picomatch(include, options)(name)) &&
-    !(exclude.length > 0 && picomatch(exclude, options)(name))
-  );
+  return (include.length === 0 || keyGlob(include)(name)) && !keyGlob(exclude)(name);
 }
 
 function literal(value: unknown): string | undefined {
