@@ -63,23 +63,26 @@ try {
 
 async function measure(title, step) {
   const worker = startWorkerProcess(temporal.address, s3.endpoint);
-  const begin = performance.now();
-  const handle = await client.workflow.start('pipeline', {
-    taskQueue: 'bench',
-    workflowId: title.replaceAll(/[ ,]+/g, '-'),
-    args: [
-      {
-        scheduleId: 'bench',
-        timezone: 'UTC',
-        input: {},
-        steps: [{ id: 'step', uses: 's3.transform', with: { ...step, manifest: 'manifest.ndjson' } }],
-      },
-    ],
-  });
-  await handle.result();
-  const seconds = (performance.now() - begin) / 1000;
-  console.log(`${title}: ${worker.peakMegabytes().toFixed(0)} MB at most (target 300), ${seconds.toFixed(0)} s`);
-  await worker.stop();
+  try {
+    const begin = performance.now();
+    const handle = await client.workflow.start('pipeline', {
+      taskQueue: 'bench',
+      workflowId: title.replaceAll(/[ ,]+/g, '-'),
+      args: [
+        {
+          scheduleId: 'bench',
+          timezone: 'UTC',
+          input: {},
+          steps: [{ id: 'step', uses: 's3.transform', with: { ...step, manifest: 'manifest.ndjson' } }],
+        },
+      ],
+    });
+    await handle.result();
+    const seconds = (performance.now() - begin) / 1000;
+    console.log(`${title}: ${worker.peakMegabytes().toFixed(0)} MB at most (target 300), ${seconds.toFixed(0)} s`);
+  } finally {
+    await worker.stop();
+  }
 }
 
 async function putMany() {
