@@ -18,7 +18,7 @@ import { recordHistory } from '../support/histories.js';
 import { newBucket, readObject } from '../support/s3.js';
 
 /** SIGKILLs of a real worker process in the middle of S3 steps. `ALMANAC_KILL_ROUNDS=20` for a longer proof. */
-const rounds = Number(process.env.ALMANAC_KILL_ROUNDS ?? 4);
+const rounds = Number(process.env.ALMANAC_KILL_ROUNDS ?? 2);
 const seed = Number(process.env.ALMANAC_KILL_SEED ?? 20261120);
 const random = seeded(seed);
 const MiB = 1024 * 1024;

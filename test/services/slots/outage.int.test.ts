@@ -77,8 +77,9 @@ describe('slots when the server was away and the scheduler went on as new', () =
     const ran = withStatus(await slotsOf(id), 'ran', 'late');
     expect(ran.length).toBe((await schedules.get(id)).schedule.counts.actions);
     await schedules.unpause(id, 'done', { by: 'grace' });
-    const [first] = withStatus(await slotsOf(id), 'paused');
-    expect(first?.evidence[0]).toMatch(/by ada \(stocktaking\), until /);
+    // The first may have been due in the moment of the pause, and then says that.
+    const evidence = withStatus(await slotsOf(id), 'paused').map((slot) => slot.evidence[0]);
+    expect(evidence).toContainEqual(expect.stringMatching(/by ada \(stocktaking\), until /));
     await schedules.delete(id);
   }, 30_000);
 
