@@ -97,8 +97,8 @@ test('a schedule fires on it, and SIGKILL of the history server loses nothing', 
     action: wait('500ms'),
   });
   const rarely = parseDefinition({ id: 'long', spec: { intervals: [{ every: '365d' }] }, action: wait('45s') });
-  // A cluster that has just come up moves its shards for a while, which may take longer than one call waits.
-  for (const definition of [ticking, rarely]) await eventually(() => schedules.put(definition));
+  // A cluster that has just come up moves its shards for a while: longer than one call waits, and on a busy machine for a minute.
+  for (const definition of [ticking, rarely]) await eventually(() => schedules.put(definition), 150_000);
   const long = await eventually(() => schedules.trigger('long', { triggeredBy: 'test' }));
   if ('buffered' in long) throw new Error('a trigger with allowAll was buffered');
   await eventually(async () => expect((await ended('ticking')).length).toBeGreaterThanOrEqual(2));

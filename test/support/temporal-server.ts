@@ -62,8 +62,8 @@ export async function startOwnTemporalServer(
 }
 
 /** The first answer of a server that comes up, or comes back. */
-export async function eventually<T>(call: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 60_000;
+export async function eventually<T>(call: () => Promise<T>, withinMs = 60_000): Promise<T> {
+  const deadline = Date.now() + withinMs;
   for (;;) {
     try {
       return await call();
