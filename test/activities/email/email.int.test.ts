@@ -87,7 +87,7 @@ describe('email.send', () => {
 });
 
 describe('callback.wait', () => {
-  it('mails a link to a page, and waits until somebody answers there', async () => {
+  it('mails a link to a page and those for programs, and waits until somebody answers', async () => {
     const handle = await harness.start('callback.wait', { notify: { to: ['approver@example.com'] } });
     const mail = await eventually('the mail', async () =>
       (await mails()).find(({ to }) => to.includes('approver@example.com')),
@@ -97,6 +97,10 @@ describe('callback.wait', () => {
     expect(mail.html).toContain(`href="${link}"`);
     const page = await fetch(link, { headers: { accept: 'text/html' } });
     expect(await page.text()).toContain('This step waits for an answer');
+    for (const operation of ['complete', 'fail']) {
+      expect(mail.text).toContain(`${link}/${operation}\n`);
+      expect(mail.html).toContain(`${link}/${operation}<`);
+    }
     const answer = await fetch(`${link}/complete`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
