@@ -1,7 +1,6 @@
 // `npm run test:fuzz [-- --seconds 180 --seed 1 --checks all]`: schemathesis against /openapi.json of a whole platform in a temporary
-// home. No answer may be a 5xx, and each must be one that the contract has. Most calls of callbacks carry a link of a step that waits, the others
-// an invented one. Needs python3 with venv; the pinned release comes from PyPI into
-// the cache folder. Ends with schemathesis's own exit code.
+// home. No answer may be a 5xx, and each must be one that the contract has. Most calls of callbacks carry a link of a step that
+// waits, the others an invented one. Needs python3 with venv; the pinned release comes from PyPI into the cache folder. Ends with schemathesis's own exit code.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -152,14 +151,8 @@ async function main() {
     const run = spawn(
       program,
       [
-        ...[
-          '--config-file',
-          configFile,
-          'run',
-          `${platform.url}/openapi.json`,
-          '--header',
-          `Authorization: Bearer ${key}`,
-        ],
+        ...['--config-file', configFile, 'run', `${platform.url}/openapi.json`],
+        ...['--header', `Authorization: Bearer ${key}`],
         ...['--seed', values.seed, '--max-time', values.seconds, '--workers', '1', '--checks', values.checks],
         ...['--continue-on-failure', '--suppress-health-check', 'all', '--generation-database', 'none'],
       ],

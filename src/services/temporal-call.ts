@@ -1,5 +1,6 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { AlmanacError } from '../domain/errors.js';
+import { inTime } from './in-time.js';
 
 /** gRPC status codes, by https://grpc.io/docs/guides/status-codes/. */
 const grpc = {
@@ -30,24 +31,10 @@ export interface CallOptions {
 export async function callTemporal<T>(client: Client, call: () => Promise<T>, options: CallOptions = {}): Promise<T> {
   const deadlineMs = options.deadlineMs ?? defaultDeadlineMs;
   try {
-    return await endAfter(client.withDeadline(Date.now() + deadlineMs, call), deadlineMs);
+    // The SDK waits out its backoff before it notices that the deadline is over: the caller does not.
+    return await inTime(deadlineMs + 100, client.withDeadline(Date.now() + deadlineMs, call), () => unavailable());
   } catch (error) {
     throw temporalError(error, options.subject);
-  }
-}
-
-/** The SDK waits out its backoff before it notices that the deadline is over: the caller does not. */
-async function endAfter<T>(calls: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable()), ms + 100);
-  });
-  // Whichever loses the race may still reject.
-  calls.catch(() => undefined);
-  try {
-    return await Promise.race([calls, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

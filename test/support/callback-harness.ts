@@ -15,8 +15,10 @@ import { fixedKeyring } from '../../src/clients/keyring.js';
 import { createDataConverter } from '../../src/clients/payload-storage.js';
 import { createSesClient } from '../../src/clients/ses.js';
 import { createTemporalClient } from '../../src/clients/temporal.js';
+import type { CallbackLinks } from '../../src/domain/callback/urls.js';
 import { type CallbackService, createCallbackService } from '../../src/services/callbacks/service.js';
 import { memoryLog } from './api.js';
+import type { HttpPartner, ReceivedRequest } from './http-partner.js';
 import { keepSecret } from './run-logs.js';
 import { newBucket, testS3 } from './s3.js';
 import { installQuietRuntime } from './worker.js';
@@ -105,6 +107,30 @@ export async function startCallbackHarness(deps: Partial<ActivityDependencies> =
       await client.connection.close();
     },
   };
+}
+
+/** A run whose `http.callback` waits, and what its partner got. */
+export interface WaitingCall {
+  handle: WorkflowHandle;
+  request: ReceivedRequest;
+  links: CallbackLinks;
+}
+
+/** Starts a run of one `http.callback`, and waits until its partner has the request and the activity is left open. */
+export async function startWaitingCall(
+  harness: CallbackHarness,
+  partner: HttpPartner,
+  step: Parameters<CallbackHarness['start']>[1],
+  more?: Parameters<CallbackHarness['start']>[2],
+): Promise<WaitingCall> {
+  const before = partner.received.length;
+  const handle = await harness.start('http.callback', step, more);
+  const request = await eventually('the outgoing request', () => partner.received[before]);
+  await eventually('the activity to stay open', async () => {
+    const { raw } = await handle.describe();
+    return raw.pendingActivities?.some((activity) => activity.state === 2) || undefined;
+  });
+  return { handle, request, links: (JSON.parse(request.body) as { callback: CallbackLinks }).callback };
 }
 
 async function startWorker(taskQueue: string, dataConverter: DataConverter, activities: object) {

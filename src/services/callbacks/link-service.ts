@@ -8,7 +8,7 @@ import type { CallbackAnswer, CallbackStateView, HeartbeatAnswer } from '../../d
 import { type CallbackClaims, keyIdOf, openToken } from '../../domain/callback/token.js';
 import type { Progress } from '../../domain/steps/registry.js';
 import type { CallbackOperation } from '../../domain/views.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../in-time.js';
 import { readOutcome, readPendingActivity } from './outcome.js';
 import { readProgress } from './payloads.js';
 import { explainNotFound, isRepeat } from './refusal.js';

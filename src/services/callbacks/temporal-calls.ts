@@ -10,7 +10,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { callbackRefusal } from '../../domain/callback/answers.js';
 import type { CallbackBody } from '../../domain/callback/body.js';
 import type { CallbackClaims } from '../../domain/callback/token.js';
-import { inTime } from './in-time.js';
+import { inTime } from '../in-time.js';
 
 /** gRPC status codes as in https://grpc.io/docs/guides/status-codes. */
 export const grpcCode = {

@@ -28,9 +28,11 @@ import {
   eventually,
   newKeyring,
   startCallbackHarness,
+  startWaitingCall,
   testWebhookSecret,
+  type WaitingCall,
 } from '../../support/callback-harness.js';
-import { type HttpPartner, type ReceivedRequest, startPartner } from '../../support/http-partner.js';
+import { type HttpPartner, startPartner } from '../../support/http-partner.js';
 
 let harness: CallbackHarness;
 let partner: HttpPartner;
@@ -48,25 +50,15 @@ beforeEach(() => {
   partner.answer = (_request, response) => response.writeHead(202).end();
 });
 
-interface Waiting {
-  handle: WorkflowHandle;
-  request: ReceivedRequest;
-  links: CallbackLinks;
+interface Waiting extends WaitingCall {
   token: string;
 }
 
 /** Starts a run whose step waits for its callback, and hands out what the partner got. */
 async function waiting(more: Parameters<CallbackHarness['start']>[2] = {}): Promise<Waiting> {
-  const before = partner.received.length;
-  const handle = await harness.start('http.callback', { url: `${partner.url}/loads`, body: { rows: 3 } }, more);
-  const request = await eventually('the outgoing request', () => partner.received[before]);
-  const links = (JSON.parse(request.body) as { callback: CallbackLinks }).callback;
-  const token = links.complete.split('/').at(-2) as string;
-  await eventually('the activity to stay open', async () => {
-    const { raw } = await handle.describe();
-    return raw.pendingActivities?.some((activity) => activity.state === 2) || undefined;
-  });
-  return { handle, request, links, token };
+  const step = { url: `${partner.url}/loads`, body: { rows: 3 } };
+  const waitingCall = await startWaitingCall(harness, partner, step, more);
+  return { ...waitingCall, token: waitingCall.links.complete.split('/').at(-2) as string };
 }
 
 function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {

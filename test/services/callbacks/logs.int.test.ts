@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
-import { type CallbackHarness, eventually, startCallbackHarness } from '../../support/callback-harness.js';
+import { type CallbackHarness, startCallbackHarness, startWaitingCall } from '../../support/callback-harness.js';
 import { type HttpPartner, startPartner } from '../../support/http-partner.js';
 import { leaksInLogs } from '../../support/log-scan.js';
 import { bodyMarker, keptSecrets, runFolder } from '../../support/run-logs.js';
@@ -19,21 +18,12 @@ afterAll(async () => {
   await partner?.close();
 });
 
-async function waiting() {
-  const before = partner.received.length;
-  const url = `${partner.url}/loads?key=${bodyMarker}`;
-  const handle = await harness.start('http.callback', {
-    url,
+const waiting = () =>
+  startWaitingCall(harness, partner, {
+    url: `${partner.url}/loads?key=${bodyMarker}`,
     body: { note: bodyMarker },
     headers: { 'x-api-key': bodyMarker },
   });
-  const request = await eventually('the request', () => partner.received[before]);
-  await eventually('the activity to stay open', async () => {
-    const { raw } = await handle.describe();
-    return raw.pendingActivities?.some((activity) => activity.state === 2) || undefined;
-  });
-  return { handle, links: (JSON.parse(request.body) as { callback: CallbackLinks }).callback };
-}
 
 async function post(url: string, body: string, type = 'application/json'): Promise<number> {
   return (await fetch(url, { method: 'POST', headers: { 'content-type': type }, body })).status;

@@ -1,14 +1,12 @@
-import type { WorkflowHandle } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixedKeyring } from '../../../src/clients/keyring.js';
-import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
 import { createLinkIssuer } from '../../../src/services/callbacks/issue-links.js';
 import { ReplayGuard } from '../../../src/services/callbacks/replay-guard.js';
 import {
   type CallbackHarness,
-  eventually,
   startCallbackHarness,
+  startWaitingCall,
   testWebhookSecret,
 } from '../../support/callback-harness.js';
 import { type HttpPartner, startPartner } from '../../support/http-partner.js';
@@ -25,16 +23,7 @@ afterAll(async () => {
   await partner?.close();
 });
 
-async function waiting(): Promise<{ handle: WorkflowHandle; links: CallbackLinks }> {
-  const before = partner.received.length;
-  const handle = await harness.start('http.callback', { url: partner.url, signed: true });
-  const request = await eventually('the request', () => partner.received[before]);
-  await eventually('the activity to stay open', async () => {
-    const { raw } = await handle.describe();
-    return raw.pendingActivities?.some((activity) => activity.state === 2) || undefined;
-  });
-  return { handle, links: (JSON.parse(request.body) as { callback: CallbackLinks }).callback };
-}
+const waiting = () => startWaitingCall(harness, partner, { url: partner.url, signed: true });
 
 interface Signing {
   id?: string;

@@ -14,11 +14,10 @@ import { createS3Client } from '../../../src/clients/s3.js';
 import { createTemporalClient } from '../../../src/clients/temporal.js';
 import type { KeyringSource } from '../../../src/domain/callback/keyring.js';
 import { newJti, sealToken } from '../../../src/domain/callback/token.js';
-import type { CallbackLinks } from '../../../src/domain/callback/urls.js';
 import type { LinkServiceOptions } from '../../../src/services/callbacks/link-service.js';
 import { createCallbackService } from '../../../src/services/callbacks/service.js';
 import { memoryLog } from '../../support/api.js';
-import { type CallbackHarness, eventually, startCallbackHarness } from '../../support/callback-harness.js';
+import { type CallbackHarness, startCallbackHarness, startWaitingCall } from '../../support/callback-harness.js';
 import { type HttpPartner, startPartner } from '../../support/http-partner.js';
 import { testS3 } from '../../support/s3.js';
 
@@ -35,13 +34,7 @@ afterAll(async () => {
   await partner?.close();
 });
 
-async function waiting(): Promise<{ handle: WorkflowHandle; links: CallbackLinks }> {
-  const before = partner.received.length;
-  const handle = await harness.start('http.callback', { url: partner.url });
-  const request = await eventually('the request', () => partner.received[before]);
-  await eventually('the activity to stay open', async () => ((await stateOf(handle)) === 2 ? true : undefined));
-  return { handle, links: (JSON.parse(request.body) as { callback: CallbackLinks }).callback };
-}
+const waiting = () => startWaitingCall(harness, partner, { url: partner.url });
 
 async function stateOf(handle: WorkflowHandle): Promise<unknown> {
   return (await handle.describe()).raw.pendingActivities?.[0]?.state;
